@@ -58,6 +58,7 @@ FEATURES: tuple[str, ...] = (
     "imports",
     "exports",
     "account_exports",
+    "audit",
 )
 
 REQUEST_ID_HEADER = {

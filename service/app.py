@@ -23,7 +23,7 @@ from service.core.request_ids import init_request_ids
 from service.core.signing_keys import KeyDirectory, KeyRing, create_key, ephemeral_key_ring
 from service.core.trusted_proxies import trust_proxies
 from service.extensions import cors, db, migrate
-from service.reactions import REACTIONS, RECORDER
+from service.reactions import AUDITED, REACTIONS, RECORDER
 from service.worker import import_tasks
 
 EXPOSED_HEADERS = (
@@ -103,7 +103,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 def _init_extensions(app: Flask, settings: Settings) -> None:
     init_database(app, settings)
-    init_events(app, REACTIONS, RECORDER)
+    init_events(app, REACTIONS, RECORDER, AUDITED)
     migrate.init_app(app, db, directory=str(Path(app.root_path).parent / "alembic"))
     init_rate_limits(app, settings)
     if settings.job_engine == "celery":

@@ -9,6 +9,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
+from service.audit.commands import audit
 from service.auth.commands import purge
 from service.bootstrap.commands import set_up
 from service.config import env_example, settings, settings_table
@@ -40,6 +41,7 @@ def add_commands(app: Flask) -> None:
     app.cli.add_command(keys)
     app.cli.add_command(purge)
     app.cli.add_command(reset_second_factor)
+    app.cli.add_command(audit)
     app.cli.add_command(jobs)
     app.cli.add_command(mail)
     app.cli.add_command(media)

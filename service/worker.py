@@ -42,6 +42,7 @@ TASK_MODULES = (
     "service.imports.tasks",
     "service.exports.tasks",
     "service.account_exports.tasks",
+    "service.audit.tasks",
 )
 
 

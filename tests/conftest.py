@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ import service.models  # noqa: F401 - completes the metadata
 from service.config import Settings, load_settings
 from service.core.logs import configure_logs
 from service.extensions import db, limiter
+from tests.audit_protection import PROTECTED, protection_lifted
 from tests.contract_check import check_response
 from tests.coverage import merge
 from tests.coverage.observed import OBSERVED
@@ -293,4 +295,5 @@ def empty_tables() -> None:
             sa.select(*(sa.exists(sa.select(1).select_from(table)) for table in tables))
         ).one()
         for table in (table for table, has_rows in zip(tables, filled, strict=True) if has_rows):
-            connection.execute(table.delete())
+            with protection_lifted(connection) if table.name in PROTECTED else nullcontext():
+                connection.execute(table.delete())

@@ -15,6 +15,7 @@ from service.account_exports.queries import (
 )
 from service.account_exports.tasks import write_account_export
 from service.config import settings
+from service.core.audit_log import record
 from service.core.database import database_time
 from service.core.identity import Identity
 from service.core.jobs import queue
@@ -51,6 +52,7 @@ def create_account_export(caller: Identity) -> AccountExport:
         Export(id=export_id, account_id=caller.id, owner_id=caller.id, job_id=job_id, expires_at=expires_at)
     )
     db.session.flush()
+    record("account_export.created", export_id)
     created = find_account_export(caller.id, connection)
     assert created is not None  # noqa: S101 - it was added above, in this transaction
     return created

@@ -15,6 +15,7 @@ from service.config import settings
 from service.contract.problems import Conflict, NotFound
 from service.contract.validated_request import IfMatch
 from service.core.api_keys import ApiKeyParts, hash_secret, new_secret, write_api_key
+from service.core.audit_log import record
 from service.core.etags import without_variant
 from service.core.identity import Identity
 from service.core.mail.sending import send_mail
@@ -79,6 +80,7 @@ def create_api_key(
     db.session.add(row)
     send_mail(api_key_created_mail, to=caller.id, key_id=str(parts.id))
     db.session.flush()
+    record("api_key.created", row.id, owner_id=caller.id, scopes=row.scopes, expires_at=row.expires_at)
     return CreatedApiKey(get_api_key(caller, parts.id, db.session.connection()), write_api_key(parts))
 
 
@@ -89,6 +91,7 @@ def rename_api_key(caller: Identity, key_id: UUID, precondition: IfMatch, **chan
         row.name = changes["name"]
         row.version += 1
         db.session.flush()
+        record("api_key.renamed", row.id, owner_id=row.user_id)
     return get_api_key(caller, key_id, db.session.connection())
 
 
@@ -97,7 +100,9 @@ def revoke_api_key(caller: Identity, key_id: UUID, precondition: IfMatch) -> Non
 
     Raise `NotFound`, `PreconditionFailed`.
     """
-    db.session.delete(_lock(caller, key_id, precondition))
+    row = _lock(caller, key_id, precondition)
+    record("api_key.revoked", row.id, owner_id=row.user_id)
+    db.session.delete(row)
     db.session.flush()
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from service.auth.mails import new_login_mail, password_changed_mail
 from service.auth.queries import Credentials, credentials_of_email, credentials_of_user
 from service.contract.problems import Forbidden, NotFound, Unauthorized
+from service.core.audit_log import record
 from service.core.devices import current_device
 from service.core.identity import Identity
 from service.core.known_addresses import (
@@ -127,7 +128,9 @@ def start_session(user: UserRow) -> TokenResponse:
     device, is_known = current_device(), remember_client_address(user.id)
     if not is_known and not has_logged_in_from(user.id, device):
         send_mail(new_login_mail, to=user.id, device=device.name or "", at=utcnow().isoformat())
-    return _token_response(user, create_session(user, device))
+    tokens = create_session(user, device)
+    record("session.created", tokens.session_id, actor_id=user.id)
+    return _token_response(user, tokens)
 
 
 def refresh(caller: Identity) -> TokenResponse:
@@ -139,12 +142,14 @@ def refresh(caller: Identity) -> TokenResponse:
 def log_out(caller: Identity) -> None:
     """Revoke the session of the caller: all workers reject its tokens from now on."""
     revoke_session(caller.session_id)
+    record("session.ended", caller.session_id)
 
 
 def end_session(caller: Identity, session_id: UUID) -> None:
     """Revoke a session of the caller, this one or another. Raise `NotFound` if there is none open with this id."""
     if not revoke_session_of(caller.id, session_id):
         raise NotFound
+    record("session.ended", session_id)
 
 
 def log_out_everywhere(caller: Identity, *, keep_current: bool) -> None:
@@ -155,7 +160,9 @@ def log_out_everywhere(caller: Identity, *, keep_current: bool) -> None:
     user = db.session.get(UserRow, caller.id, with_for_update={"key_share": True}, populate_existing=True)
     if user is None:
         raise TokenRevoked
-    revoke_sessions(user, keep=caller.session_id if keep_current else None)
+    kept = caller.session_id if keep_current else None
+    revoke_sessions(user, keep=kept)
+    record("user.logged_out", user.id, kept_session_id=kept)
 
 
 def change_password(caller: Identity, *, current_password: str, new_password: str) -> TokenResponse:
@@ -180,6 +187,7 @@ def change_password(caller: Identity, *, current_password: str, new_password: st
         renew_step_up(caller)
     send_mail(password_changed_mail, to=user.id, by_link=False)
     db.session.flush()
+    record("user.password_changed", user.id)
     return _token_response(user, issue_tokens(user, caller.session_id))
 
 

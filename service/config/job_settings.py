@@ -91,6 +91,15 @@ class JobSettings:
             unit="days",
         ),
     )
+    audit_retention_days: int = env_field(
+        365,
+        Variable(
+            "AUDIT_RETENTION_DAYS",
+            integer(30, 3650),
+            "How long the audit log keeps its entries.",
+            unit="days",
+        ),
+    )
     webhook_retention_days: int = env_field(
         30,
         Variable(

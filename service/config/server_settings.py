@@ -117,8 +117,8 @@ class ServerSettings:
             secret(32),
             "Key with which secrets in the database, such as those of webhooks, are encrypted, and API keys hashed. "
             "Set it, to the same value everywhere, if workers run on other machines; without it the key is in the file "
-            "`secrets.key` of `JWT_KEYS_DIR`. Whoever changes it gives each webhook a new secret, and creates new API "
-            "keys.",
+            "`secrets.key` of `JWT_KEYS_DIR`. Whoever changes it gives each webhook a new secret, creates new API "
+            "keys, and runs `flask audit restart`.",
             unit="32 or more characters",
             is_secret=True,
         ),

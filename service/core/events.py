@@ -2,7 +2,8 @@
 
 A feature emits by name and knows no listener. The events are declared in `models.events`; which tasks react to which
 event is the table in `service.reactions`, which the application hands to `init_events`. Outsiders are told by a
-`Recorder`, which writes a message for each of them in the same transaction.
+`Recorder`, which writes a message for each of them in the same transaction; so is the entry in the audit log of an
+event that is in the table `AUDITED`.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ import jsonschema_rs
 import orjson
 from flask import Flask, current_app
 
+from service.core.audit_log import record
 from service.core.event_data import event_data
 from service.core.jobs.queue import enqueue_all
 from service.core.jobs.tasks import Task, payload_validator
+from service.models.audit import ACTIONS
 from service.models.base import utcnow
 from service.models.events import DATA, EVENT, EVENTS
 from service.models.ids import uuid7
 
 Reactions = Mapping[str, tuple[Task, ...]]
+Audited = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,17 @@ class EventInvalid(ValueError):
     """The event is not declared, or its payload does not fit what is declared."""
 
 
-def init_events(app: Flask, reactions: Reactions, recorder: Recorder | None = None) -> None:
+def init_events(
+    app: Flask, reactions: Reactions, recorder: Recorder | None = None, audited: Audited | None = None
+) -> None:
     """Let the tasks of `reactions` react to the events that `app` emits, and `recorder` write down the public ones.
 
-    Raise `EventInvalid` where a task reacts to an event that is not declared or does not have its arguments: that must
-    not come up in the request of a user.
+    Those of `audited` are recorded in the audit log, with the named values of their payload. Raise `EventInvalid` where
+    a task or the audit log needs what is not declared: that must not come up in the request of a user.
     """
+    for name, values in (audited or {}).items():
+        if name not in ACTIONS or name not in EVENTS or not EVENTS[name].payload.keys() >= set(values):
+            raise EventInvalid(f"{name} cannot be recorded in the audit log with {', '.join(values)}")
     for name, tasks in reactions.items():
         declared = EVENTS.get(name)
         if declared is None:
@@ -61,19 +70,21 @@ def init_events(app: Flask, reactions: Reactions, recorder: Recorder | None = No
                     )
     app.extensions["reactions"] = reactions
     app.extensions["event_recorder"] = recorder
+    app.extensions["audited_events"] = audited or {}
 
 
 def emit(name: str, /, **payload: Any) -> None:
     """Tell that something has happened: enqueue a job for each task that reacts, in the session's transaction.
 
     A task gets the part of the payload that it declares, and `event` and `data` if it declares them. UUIDs and instants
-    are sent as text. One INSERT, and one SELECT for who listens outside; nothing more if nobody is told. What `data`
+    are sent as text. One INSERT, one more for the audit log, and one SELECT for who listens outside. What `data`
     holds is selected here: emit after the change has been flushed, a deletion before it. Raise `EventInvalid`.
     """
     values = _as_json(payload)
     if not _validator(name).is_valid(values):
         # Without the values: they may be personal.
         raise EventInvalid(f"the payload of {name} does not fit what is declared")
+    _audit(name, values)
     tasks = [task for task in current_app.extensions["reactions"].get(name, ()) if task.is_wanted(name)]
     recorder: Recorder | None = current_app.extensions["event_recorder"]
     listeners = recorder.listeners(name) if recorder and EVENTS[name].is_public else ()
@@ -89,6 +100,14 @@ def emit(name: str, /, **payload: Any) -> None:
         jobs.append((sending, {}))
     if jobs:
         enqueue_all(jobs)
+
+
+def _audit(name: str, values: Mapping[str, Any]) -> None:
+    """Record the event in the audit log if that is to have it."""
+    details = current_app.extensions["audited_events"].get(name)
+    if details is not None:
+        subject = EVENTS[name].subject
+        record(name, subject and values[subject], **{detail: values[detail] for detail in details})
 
 
 def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,11 @@ def can_manage_webhooks(identity: Identity) -> bool:
     return identity.is_admin
 
 
+def can_read_audit_log(identity: Identity) -> bool:
+    """Allow admins to read the audit log."""
+    return identity.is_admin
+
+
 def can_read_mail(identity: Identity) -> bool:
     """Allow admins to read the mail that was written to files."""
     return identity.is_admin

@@ -25,4 +25,5 @@ SCOPES: Mapping[str, str] = {
     "imports:write": "Import posts, and delete imports.",
     "exports:read": "Read and download exports.",
     "exports:write": "Export all posts, and delete exports.",
+    "audit:read": "Read and export the audit log.",
 }

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import ColumnElement, case, delete, or_, select, update
 
 from service.config import settings
+from service.core.audit_log import record
 from service.core.devices import Device
 from service.core.identity import Identity
 from service.core.tokens import Claims, TokenRevoked, encode_token
@@ -47,6 +48,7 @@ class TokenRevokedOnReuse(TokenRevoked):
 class TokenPair:
     """Access and refresh token of a session; the access token expires in `expires_in` seconds."""
 
+    session_id: UUID
     access_token: str
     refresh_token: str
     expires_in: int
@@ -82,7 +84,7 @@ def rotate_refresh_token(caller: Identity) -> tuple[User, TokenPair]:
     user = _extend_session(caller, now)
     refresh_token = _consume_refresh_token(caller, user, now) or _reuse_within_grace_period(caller, now)
     access_token = encode_token("access", _claims(user, caller.session_id))
-    return user, TokenPair(access_token, refresh_token, settings().access_token_s)
+    return user, TokenPair(caller.session_id, access_token, refresh_token, settings().access_token_s)
 
 
 def issue_tokens(user: User, session_id: UUID) -> TokenPair:
@@ -90,7 +92,10 @@ def issue_tokens(user: User, session_id: UUID) -> TokenPair:
     access, refresh = _claims(user, session_id), _claims(user, session_id)
     _store_refresh_token(refresh)
     return TokenPair(
-        encode_token("access", access), encode_token("refresh", refresh), settings().access_token_s
+        session_id,
+        encode_token("access", access),
+        encode_token("refresh", refresh),
+        settings().access_token_s,
     )
 
 
@@ -215,6 +220,7 @@ def _reuse_within_grace_period(caller: Identity, now: datetime) -> str:
     if row.successor is not None and now - row.used_at <= _grace_period():
         return _decrypt_token(caller, row.successor)
     revoke_session(caller.session_id)
+    record("session.token_reused", caller.session_id, actor_id=caller.id)
     log.warning(
         "a used refresh token came back: its session has been ended",
         session_id=str(caller.session_id),

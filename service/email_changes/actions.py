@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from service.auth.actions import AccountInactive
+from service.core.audit_log import record
 from service.core.database import read_connection
 from service.core.events import emit
 from service.core.identity import Identity
@@ -51,6 +52,7 @@ def confirm_email_change(secret: str) -> None:
     revoke_password_resets(user.id)  # they were mailed to the former address
     db.session.flush()
     mail_both_addresses(user, former_email, by_admin=False)
+    record("user.email_changed", user.id)
     emit("user.updated", user_id=user.id)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 
 from service.config import settings
 from service.contract import Conflict, NotFound
+from service.core.audit_log import record
 from service.core.database import database_time
 from service.core.identity import Identity
 from service.core.jobs import queue
@@ -36,6 +37,7 @@ def create_export(caller: Identity) -> Export:
     expires_at = database_time() + timedelta(days=settings().export_retention_days)
     db.session.add(ExportRow(id=export_id, owner_id=caller.id, job_id=job_id, expires_at=expires_at))
     db.session.flush()
+    record("export.created", export_id)
     return get_export(export_id, db.session.connection())
 
 
@@ -60,6 +62,7 @@ def delete_export(export_id: UUID) -> None:
     ).scalar_one_or_none()
     if job_id is None:
         raise NotFound
+    record("export.deleted", export_id)
     queue.cancel(job_id)
     # Last, because it cannot be rolled back; without the file there is nothing that the row would be good for.
     archive_path(export_id).unlink(missing_ok=True)

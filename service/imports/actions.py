@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from service.contract import Conflict, NotFound
+from service.core.audit_log import record
 from service.core.identity import Identity
 from service.core.jobs import queue
 from service.core.uploads import UploadedFile, discard_upload, file_name, keep_upload, upload_path
@@ -95,6 +96,7 @@ def create_import(
     row.job_id = _enqueued(caller, row.id)
     db.session.add(row)
     db.session.flush()
+    record("import.created", row.id, dry_run=dry_run)
     return get_import(row.id, db.session.connection())
 
 
@@ -115,6 +117,7 @@ def resume_import(caller: Identity, import_id: UUID) -> Import:
     row.state = JobState.WAITING
     row.job_id = _enqueued(caller, row.id)
     db.session.flush()
+    record("import.resumed", row.id)
     return get_import(import_id, db.session.connection())
 
 
@@ -129,6 +132,7 @@ def delete_import(import_id: UUID) -> None:
     job_id = row.job_id
     db.session.delete(row)
     db.session.flush()
+    record("import.deleted", import_id)
     # Last: the job's row is locked after all others everywhere.
     queue.cancel(job_id)
 

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 from service.auth.actions import TokenResponse, start_session
 from service.config import settings
 from service.contract.problems import Conflict, NotFound
+from service.core.audit_log import record
 from service.core.identity import Identity
 from service.core.mail.sending import send_mail
 from service.core.single_use_links import (
@@ -79,6 +80,7 @@ def create_invitation(
     invitation = InvitationRow(id=link.id, name=name, message=message)
     db.session.add(invitation)
     db.session.flush()
+    record("invitation.created", link.id, role=link.role)
     return _mail(invitation, email)
 
 
@@ -98,6 +100,7 @@ def resend_invitation(caller: Identity, invitation_id: UUID) -> Invitation:
     if has_account(email):
         raise EmailTaken
     invitation.mail_number += 1
+    record("invitation.resent", invitation_id)
     return _mail(invitation, email)
 
 
@@ -106,6 +109,7 @@ def revoke_invitation(invitation_id: UUID) -> Invitation:
     get_invitation(invitation_id)
     if not revoke_link(invitation_id):
         raise InvitationClosed
+    record("invitation.revoked", invitation_id)
     return get_invitation(invitation_id, db.session.connection())
 
 
@@ -133,6 +137,7 @@ def accept_invitation(
         role=link.role,
     )
     set_link_user(link.id, user.id)
+    record("invitation.accepted", link.id, actor_id=user.id, role=user.role)
     return start_session(user)
 
 

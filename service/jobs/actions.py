@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from service.contract import Conflict, NotFound
+from service.core.audit_log import record
 from service.core.identity import Identity
 from service.core.jobs import queue
 from service.core.jobs.tasks import declared_tasks, periodic_key
@@ -37,6 +38,7 @@ def cancel_job(caller: Identity, job_id: UUID) -> Job:
     get_job(caller, job_id, connection)
     if not queue.cancel(job_id):
         raise JobFinished
+    record("job.cancelled", job_id)
     return get_job(caller, job_id, connection)
 
 
@@ -49,6 +51,7 @@ def retry_job(caller: Identity, job_id: UUID) -> Job:
     if not queue.retry(job_id):
         get_job(caller, job_id, connection)
         raise JobNotFailed
+    record("job.retried", job_id)
     return get_job(caller, job_id, connection)
 
 
@@ -58,4 +61,5 @@ def run_periodic_task(caller: Identity, name: str) -> Job:
     if task is None or task.every_s is None:
         raise NotFound
     job_id = queue.enqueue(task, unique_key=periodic_key(task), owner=caller.id)
+    record("job.requested", job_id, task=task.name)
     return get_job(caller, job_id, db.session.connection())

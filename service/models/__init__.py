@@ -4,6 +4,7 @@ One module per table; each is imported here, so that `import service.models` com
 """
 
 from service.models.api_keys import ApiKey
+from service.models.audit import AuditChainEnd, AuditCheckpoint, AuditEntry
 from service.models.comments import Comment
 from service.models.exports import Export
 from service.models.idempotency_keys import IdempotencyKey
@@ -23,6 +24,9 @@ from service.models.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndp
 
 __all__ = [
     "ApiKey",
+    "AuditChainEnd",
+    "AuditCheckpoint",
+    "AuditEntry",
     "Comment",
     "Export",
     "FormerMediaName",

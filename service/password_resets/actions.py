@@ -14,6 +14,7 @@ from sqlalchemy import select
 from service.auth.actions import AccountInactive
 from service.auth.mails import password_changed_mail
 from service.contract.problems import NotFound
+from service.core.audit_log import record
 from service.core.database import read_connection
 from service.core.jobs.queue import enqueue
 from service.core.known_addresses import remember_client_address
@@ -73,6 +74,7 @@ def reset_password(*, secret: str, password: str) -> None:
     remember_client_address(user.id)
     send_mail(password_changed_mail, to=user.id, by_link=True)
     db.session.flush()
+    record("user.password_reset", user.id)
 
 
 def _lock_account(link: Link) -> User:

@@ -14,6 +14,7 @@ from sqlalchemy import inspect, select
 
 from service.contract.problems import Conflict, Forbidden, NotFound
 from service.contract.validated_request import IfMatch
+from service.core.audit_log import record
 from service.core.etags import without_variant
 from service.core.events import emit
 from service.core.identity import Identity
@@ -79,6 +80,7 @@ def create_post(
         insert_with_slug(post, slug)
     set_post_tags(post.id, locked_tags)
     record_uses(images)
+    record("post.created", post.id, author_id=caller.id)
     return reload_post(post.id)
 
 
@@ -120,6 +122,7 @@ def update_post(
     images = set_images([post], caller) if _is_changed(post, IMAGE_INPUTS) else {}
     post.slug = slug or former_slug
     post.tag_list = former_tags if locked_tags is None else _tag_list_json(locked_tags)
+    changed = _changed_fields(post, changes)
     is_changed = save_post(post)
     if locked_tags is not None and post.tag_list != former_tags:
         set_post_tags(post.id, locked_tags)
@@ -128,6 +131,9 @@ def update_post(
         redirect_old_slug(post, former_slug)
     if is_changed and post.status in PUBLIC_STATUSES:
         emit("post.updated", post_id=post.id, author_id=post.author_id)
+    # Authors save their drafts all the time, which concerns nobody else.
+    if is_changed and (post.status in PUBLIC_STATUSES or post.author_id != caller.id):
+        record("post.updated", post.id, author_id=post.author_id, fields=changed)
     return reload_post(post.id)
 
 
@@ -227,6 +233,12 @@ def _require_trash_access(caller: Identity, post: PostRow) -> None:
 def _is_changed(post: PostRow, columns: Collection[str]) -> bool:
     """Return whether one of these columns has another value than the row."""
     return any(inspect(post).attrs[name].history.has_changes() for name in columns)
+
+
+def _changed_fields(post: PostRow, given: Collection[str]) -> list[str]:
+    """Return the names of those of the given fields, of slug and tags that have another value than the row."""
+    columns = {**{name: name for name in given}, "slug": "slug", "tags": "tag_list"}
+    return sorted(name for name, column in columns.items() if _is_changed(post, (column,)))
 
 
 def _tag_list_json(tags: Sequence[LockedTag]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from service.contract.problems import Conflict, Forbidden
 from service.contract.validated_request import IfMatch
+from service.core.audit_log import record
 from service.core.database import database_time
 from service.core.events import emit
 from service.core.identity import Identity
@@ -80,6 +81,7 @@ def publish_post(
         emit("post.published", post_id=post.id, author_id=post.author_id, scheduled=False)
     elif is_changed:
         emit("post.updated", post_id=post.id, author_id=post.author_id)
+        record("post.updated", post.id, author_id=post.author_id, fields=["published_at"])
     return reload_post(post.id)
 
 

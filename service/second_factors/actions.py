@@ -11,6 +11,7 @@ from sqlalchemy import delete
 
 from service.auth.actions import AccountInactive, StepUp, TokenResponse, start_session
 from service.contract.problems import Conflict, NotFound
+from service.core.audit_log import record
 from service.core.identity import Identity
 from service.core.login_challenges import ChallengeInvalid, find_challenge, redeem_challenge
 from service.core.mail.sending import send_mail
@@ -33,6 +34,14 @@ from service.second_factors.codes import (
     use_totp,
 )
 from service.second_factors.mails import Change, recovery_code_used_mail, second_factor_changed_mail
+
+# What the audit log calls a change.
+_ACTIONS = {
+    Change.ADDED: "user.second_factor_enabled",
+    Change.REMOVED: "user.second_factor_removed",
+    Change.RESET: "user.second_factor_reset",
+    Change.RECOVERY_CODES_RENEWED: "user.recovery_codes_renewed",
+}
 
 
 class SecondFactorEnabled(Conflict):
@@ -141,7 +150,7 @@ def confirm(caller: Identity, *, code: str) -> RecoveryCodes:
     user.has_second_factor, factor.enabled_at = True, utcnow()
     codes = replace_recovery_codes(user.id)
     revoke_sessions(user, keep=caller.session_id)
-    _mail(user, Change.ADDED)
+    _tell(user, Change.ADDED)
     return RecoveryCodes(codes)
 
 
@@ -152,7 +161,7 @@ def renew_recovery_codes(caller: Identity) -> RecoveryCodes:
     if not user.has_second_factor:
         raise SecondFactorNotEnabled
     codes = replace_recovery_codes(user.id)
-    _mail(user, Change.RECOVERY_CODES_RENEWED)
+    _tell(user, Change.RECOVERY_CODES_RENEWED)
     return RecoveryCodes(codes)
 
 
@@ -201,17 +210,20 @@ def _remove(user: User, change: Change) -> bool:
     revoke_password_resets(user.id)
     user.has_second_factor = False
     if had:
-        _mail(user, change)
+        _tell(user, change)
     db.session.flush()
     return had
 
 
 def _use_code(user: User, code: str) -> None:
     if use_code(user.id, code):
+        record("user.recovery_code_used", user.id, actor_id=user.id)
         send_mail(recovery_code_used_mail, to=user.id, codes_left=unused_recovery_codes(user.id))
 
 
-def _mail(user: User, change: Change) -> None:
+def _tell(user: User, change: Change) -> None:
+    """Record a change, and mail it to the owner."""
+    record(_ACTIONS[change], user.id)
     send_mail(second_factor_changed_mail, to=user.id, change=change.value)
 
 

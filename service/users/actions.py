@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import select, update
 
 from service.contract.problems import Conflict, Forbidden, NotFound
+from service.core.audit_log import record
 from service.core.common_passwords import is_common_password
 from service.core.etags import without_variant
 from service.core.events import emit
@@ -155,6 +156,8 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
         _reject_reserved_username(changes["username"])
     pending_email = changes.pop("email") if email_changes and caller.id == user.id else None
     former_names, former_email = (user.username, user.display_name), user.email
+    former_access = user.role, user.is_active
+    changed = sorted(name for name, value in changes.items() if getattr(user, name) != value)
     for name, value in {**changes, **access}.items():
         setattr(user, name, value)
     is_modified = db.session.is_modified(user)
@@ -168,6 +171,7 @@ def update_user(caller: Identity, user_id: int, precondition: Precondition, **ch
         request_email_change(user, pending_email)
     if is_modified or pending_email is not None:
         emit("user.updated", user_id=user.id)
+    _record_changes(user, changed, former_access, pending_email)
     return full_user(user)
 
 
@@ -184,6 +188,7 @@ def stop_comment_mails(token: str) -> None:
         user.comment_notifications = False
         db.session.flush()
         emit("user.updated", user_id=user.id)
+        record("user.updated", user.id, fields=["comment_notifications"])
 
 
 def reject_common_password(password: str) -> None:
@@ -206,6 +211,23 @@ def lock_user_for_update(caller: Identity, user_id: int) -> UserRow:
     if not can_change_user(caller, user_id):
         raise NotYourAccount
     return user
+
+
+def _record_changes(
+    user: UserRow, changed: list[str], former_access: tuple[Role, bool], pending_email: str | None
+) -> None:
+    """Record each change of access or address as an action of its own, and the names of the other fields."""
+    former_role, was_active = former_access
+    if user.role is not former_role:
+        record("user.role_changed", user.id, former_role=former_role, role=user.role)
+    if user.is_active != was_active:
+        record("user.activated" if user.is_active else "user.deactivated", user.id)
+    if pending_email is not None:
+        record("user.email_change_requested", user.id)
+    if "email" in changed:
+        record("user.email_changed", user.id)
+    if fields := [name for name in changed if name not in {"role", "is_active", "email"}]:
+        record("user.updated", user.id, fields=fields)
 
 
 def _settle_links(user: UserRow, *, access_changes: bool, former_email: str | None) -> None:

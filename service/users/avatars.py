@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
 
+from service.core.audit_log import record
 from service.core.etags import without_variant
 from service.core.events import emit
 from service.core.identity import Identity
@@ -84,6 +85,7 @@ def _change_avatar(user: UserRow, media: Media | None) -> User:
     if former_id is not None:
         delete_if_unused(former_id)
     emit("user.updated", user_id=user.id)
+    record("user.updated", user.id, fields=["avatar"])
     return full_user(user)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import func, select, update
 
 from service.config import settings
+from service.core.audit_log import record
 from service.core.etags import without_variant
 from service.core.events import emit
 from service.core.identity import Identity
@@ -56,6 +57,7 @@ def cancel_deletion(caller: Identity, user_id: int) -> User:
         user.deletion_at = None
         db.session.flush()
         emit("user.updated", user_id=user.id)
+        record("user.deletion_cancelled", user.id)
     return full_user(user)
 
 
@@ -86,6 +88,7 @@ def _schedule(user: UserRow) -> User:
         db.session.flush()
         send_mail(deletion_scheduled_mail, to=user.id, user_id=user.id)
         emit("user.updated", user_id=user.id)
+        record("user.deletion_scheduled", user.id, deletion_at=user.deletion_at)
     return full_user(user)
 
 

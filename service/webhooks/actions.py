@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 
 from service.contract.problems import Conflict, NotFound
 from service.contract.validated_request import IfMatch
+from service.core.audit_log import record
 from service.core.database import database_now, lock_table
 from service.core.identity import Identity
 from service.core.jobs.queue import enqueue_all
@@ -80,6 +81,7 @@ def create_webhook(caller: Identity, *, url: str, **fields: Any) -> CreatedWebho
     endpoint = WebhookEndpoint(url=url, secret=encrypt_secret(secret), **fields)
     db.session.add(endpoint)
     db.session.flush()
+    record("webhook.created", endpoint.id)
     return CreatedWebhook(_reload(endpoint.id), secret)
 
 
@@ -93,6 +95,7 @@ def update_webhook(webhook_id: UUID, precondition: IfMatch, **changes: Any) -> W
     if "url" in changes:
         _check_url(changes["url"])
     was_enabled = endpoint.is_enabled
+    changed = sorted(name for name, value in changes.items() if getattr(endpoint, name) != value)
     for name, value in changes.items():
         setattr(endpoint, name, value)
     if not db.session.is_modified(endpoint):
@@ -103,6 +106,7 @@ def update_webhook(webhook_id: UUID, precondition: IfMatch, **changes: Any) -> W
     elif was_enabled and not endpoint.is_enabled:
         endpoint.disabled_at = utcnow()
     _touch(endpoint)
+    record("webhook.updated", webhook_id, fields=changed)
     return _reload(webhook_id)
 
 
@@ -112,6 +116,7 @@ def delete_webhook(webhook_id: UUID, precondition: IfMatch) -> None:
     precondition.check(_reload(webhook_id).etag)
     db.session.delete(endpoint)
     db.session.flush()
+    record("webhook.deleted", webhook_id)
 
 
 def rotate_secret(caller: Identity, webhook_id: UUID, *, overlap_hours: int) -> NewSecret:
@@ -127,6 +132,7 @@ def rotate_secret(caller: Identity, webhook_id: UUID, *, overlap_hours: int) -> 
     endpoint.previous_secret_expires_at = expires_at
     endpoint.secret = encrypt_secret(secret)
     _touch(endpoint)
+    record("webhook.secret_rotated", webhook_id, overlap_hours=overlap_hours)
     return NewSecret(secret, expires_at)
 
 

@@ -11,6 +11,9 @@ CHOSEN = frozenset(
     {
         "id",
         "post_id",
+        "author_id",
+        "request_id",
+        "recorded_at",
         "job_id",
         "sha256",
         "parent_id",

@@ -95,6 +95,7 @@ ORDER = (
     (ADMIN, "publishPost"),
     (ADA, "deleteComment deletePost listTrash restorePost"),
     (ADA, "unpublishPost deletePost purgePost"),
+    (ADMIN, "listAuditEntries exportAuditEntries"),
     (ADMIN, "listJobs getJob streamJob listPeriodicTasks runPeriodicTask retryJob cancelJob deleteItem"),
     (ADMIN, "listMail getMail"),
     (

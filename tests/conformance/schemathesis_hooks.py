@@ -198,6 +198,12 @@ def after_call(context, case, response):
             access_tokens.clear()
 
 
+@schemathesis.deserializer("application/x-ndjson")
+def lines(context, response):
+    """Return the objects of the lines."""
+    return [json.loads(line) for line in response.content.splitlines()]
+
+
 @schemathesis.deserializer(*BINARIES)
 def binary(context, response):
     """Return the length of a file that begins as its media type says."""

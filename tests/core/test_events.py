@@ -45,10 +45,11 @@ def tell(data):
 
 @pytest.fixture
 def reactions(app, jobs, monkeypatch):
-    """Return the table of reactions, without those of the service; nothing is recorded for outsiders."""
+    """Return the table of reactions, without those of the service; nothing is recorded."""
     table = {}
     monkeypatch.setitem(app.extensions, "reactions", table)
     monkeypatch.setitem(app.extensions, "event_recorder", None)
+    monkeypatch.setitem(app.extensions, "audited_events", {})
     return table
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.access import ACCESS
 from tests.mutants.accounts import ACCOUNTS
 from tests.mutants.answers import ANSWERS
+from tests.mutants.audit import AUDIT
 from tests.mutants.authorization import AUTHORIZATION
 from tests.mutants.documents import DOCUMENTS
 from tests.mutants.engines import ENGINES
@@ -37,4 +38,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *PASSWORDS,
     *IDEMPOTENCY,
     *ACCOUNTS,
+    *AUDIT,
 )

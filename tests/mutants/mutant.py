@@ -14,6 +14,7 @@ RELEASE = "release"
 CHECKS: dict[str, tuple[str, ...]] = {
     "api keys": ("tests/api_keys", "tests/core/test_api_keys.py", "tests/core/test_api_key_identity.py"),
     "authorization": ("tests/security",),
+    "audit log": ("tests/audit",),
     "responses: auth": ("tests/auth", "tests/core/test_login_attempts.py"),
     "responses: comments": ("tests/comments",),
     "responses: dashboard": ("tests/dashboard",),

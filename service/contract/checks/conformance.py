@@ -155,7 +155,7 @@ class ContractChecker:
             return None
         if media_type == EVENT_STREAM:
             self._check_events(place, content[media_type]["schema"], body)
-        if "json" not in media_type:
+        if not media_type.endswith(("/json", "+json")):
             return None
         value = orjson.loads(body)
         complaints = self._messages(content[media_type]["schema"], value)

@@ -75,6 +75,15 @@ export type AccountInactiveProblem = {
     error: 'Forbidden';
 };
 
+export const ActorKind = {
+    USER: 'user',
+    API_KEY: 'api_key',
+    SYSTEM: 'system',
+    ANONYMOUS: 'anonymous'
+} as const;
+
+export type ActorKind = typeof ActorKind[keyof typeof ActorKind];
+
 export const AddressFamily = { I_PV4: 'IPv4', I_PV6: 'IPv6' } as const;
 
 export type AddressFamily = typeof AddressFamily[keyof typeof AddressFamily];
@@ -404,6 +413,145 @@ export type ArchiveInvalidProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+export type AuditActor = {
+    /**
+     * Who acted. `user`: somebody who was logged in. `api_key`: an API key, for its owner. `system`: the service itself, for `id` if somebody had asked for it. `anonymous`: somebody who was not logged in.
+     */
+    kind: ActorKind;
+    /**
+     * ID of the account; null if there is none.
+     */
+    id: number | null;
+    /**
+     * Unique username (case-insensitive): ASCII letters, digits, `-` and `_`.
+     */
+    username: string | null;
+    /**
+     * Name shown to readers. It need not be unique.
+     */
+    display_name: string | null;
+    /**
+     * ID of the API key; null without one.
+     */
+    api_key_id: string | null;
+};
+
+export type AuditEntry = {
+    /**
+     * ID of the entry.
+     */
+    id: string;
+    /**
+     * Time of the action, to the millisecond.
+     */
+    recorded_at: string;
+    /**
+     * What was done. There may be more actions in later versions:
+     *
+     * - `post.created`: A draft was created.
+     * - `post.updated`: A public post, or the draft of somebody else, was changed. `fields` names what.
+     * - `post.published`: A post was published. `scheduled` says whether at its time.
+     * - `post.publication_failed`: A post could not be published at its time.
+     * - `post.scheduled`: A post was scheduled.
+     * - `post.unscheduled`: The schedule of a post was cancelled.
+     * - `post.unpublished`: A post became a draft again.
+     * - `post.archived`: A post was archived.
+     * - `post.trashed`: A post was moved to the trash.
+     * - `post.restored`: A post was restored from the trash.
+     * - `post.deleted`: A post was deleted permanently.
+     * - `comment.deleted`: A comment was deleted.
+     * - `tag.created`: A tag was created.
+     * - `tag.updated`: A tag was renamed.
+     * - `tag.merged`: A tag was merged into another one, `into_id`.
+     * - `tag.deleted`: A tag was deleted.
+     * - `media.created`: A file was uploaded or fetched.
+     * - `media.updated`: The texts or the focal point of a file were changed.
+     * - `media.replaced`: A file was replaced by another.
+     * - `media.deleted`: A file was deleted.
+     * - `item.created`: An item was created.
+     * - `item.deleted`: An item was deleted.
+     * - `user.created`: An account was created.
+     * - `user.updated`: The profile of an account was changed. `fields` names what.
+     * - `user.role_changed`: An account was given another role.
+     * - `user.deactivated`: An account was deactivated.
+     * - `user.activated`: An account was activated again.
+     * - `user.email_change_requested`: The owner of an account asked for another e-mail address.
+     * - `user.email_changed`: An account was given another e-mail address.
+     * - `user.password_changed`: The owner of an account changed the password.
+     * - `user.password_reset`: The password of an account was set by the link in a mail.
+     * - `user.second_factor_enabled`: Two-factor authentication was turned on.
+     * - `user.second_factor_removed`: Two-factor authentication was turned off by its owner.
+     * - `user.second_factor_reset`: Two-factor authentication was turned off by an administrator.
+     * - `user.recovery_codes_renewed`: The recovery codes of an account were replaced.
+     * - `user.recovery_code_used`: A recovery code of an account was used.
+     * - `user.deletion_scheduled`: The owner of an account asked for its deletion.
+     * - `user.deletion_cancelled`: The deletion of an account was cancelled.
+     * - `user.deleted`: An account was deleted.
+     * - `user.logged_out`: All sessions of an account were ended by its owner, but `kept_session_id`.
+     * - `session.created`: Somebody logged in.
+     * - `session.ended`: Somebody logged out, or ended another session of their account.
+     * - `session.token_reused`: A used refresh token came back; the session was ended.
+     * - `api_key.created`: An API key was created. `scopes` says for what.
+     * - `api_key.renamed`: An API key was renamed.
+     * - `api_key.revoked`: An API key was revoked.
+     * - `invitation.created`: Somebody was invited.
+     * - `invitation.resent`: An invitation was sent again.
+     * - `invitation.revoked`: An invitation was revoked.
+     * - `invitation.accepted`: An invitation was accepted.
+     * - `webhook.created`: A webhook was created.
+     * - `webhook.updated`: A webhook was changed. `fields` names what.
+     * - `webhook.deleted`: A webhook was deleted.
+     * - `webhook.secret_rotated`: A webhook was given a new secret.
+     * - `job.cancelled`: A background job was cancelled.
+     * - `job.retried`: A background job was run again.
+     * - `job.requested`: A periodic task was run before its time.
+     * - `import.created`: An archive was uploaded to be imported.
+     * - `import.resumed`: An import was resumed.
+     * - `import.finished`: An import ended.
+     * - `import.deleted`: An import and its report were deleted.
+     * - `export.created`: An export of all posts was asked for.
+     * - `export.deleted`: An export and its archive were deleted.
+     * - `account_export.created`: An export of the account's own data was asked for.
+     * - `audit.restarted`: The end of the chain was signed anew, with `flask audit restart`.
+     */
+    action: string;
+    /**
+     * Who did it.
+     */
+    actor: AuditActor;
+    /**
+     * What it was done to.
+     */
+    object: AuditObject;
+    /**
+     * `X-Request-ID` of the request, which the logs of the server have too; null without a request.
+     */
+    request_id: string | null;
+    /**
+     * More about the action: ids, states and the names of fields.
+     */
+    details: unknown;
+    /**
+     * Place in the chain that `flask audit verify` checks; null until a job has appended the entry.
+     */
+    position: number | null;
+    /**
+     * Cursor of this item, for the `after` parameter.
+     */
+    cursor: string;
+};
+
+export type AuditObject = {
+    /**
+     * Type of the object.
+     */
+    type: string;
+    /**
+     * ID of the object, which may be gone; null if the action is about no single one.
+     */
+    id: string | null;
 };
 
 export type Author = {
@@ -3715,7 +3863,7 @@ export type NewApiKey = {
     /**
      * What the key may be used for, if its owner may: an operation that lists a scope for `apiKeyAuth` accepts keys that have it.
      */
-    scopes: Array<'posts:read' | 'posts:write' | 'comments:read' | 'comments:write' | 'tags:read' | 'tags:write' | 'media:read' | 'media:write' | 'users:read' | 'jobs:read' | 'jobs:write' | 'webhooks:read' | 'webhooks:write' | 'imports:read' | 'imports:write' | 'exports:read' | 'exports:write'>;
+    scopes: Array<'posts:read' | 'posts:write' | 'comments:read' | 'comments:write' | 'tags:read' | 'tags:write' | 'media:read' | 'media:write' | 'users:read' | 'jobs:read' | 'jobs:write' | 'webhooks:read' | 'webhooks:write' | 'imports:read' | 'imports:write' | 'exports:read' | 'exports:write' | 'audit:read'>;
     /**
      * After how many days the key expires, at most `API_KEY_MAX_DAYS` (365 by default). Omitted: `API_KEY_DAYS` (90 by default).
      */
@@ -14943,6 +15091,154 @@ export type DownloadAccountExportResponses = {
      */
     200: unknown;
 };
+
+export type ListAuditEntriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Return only entries of this action, such as `post.deleted`.
+         */
+        action?: string;
+        /**
+         * Return only what the account with this id did, also with its API keys.
+         */
+        actor_id?: number;
+        /**
+         * Return only entries about objects of this type, such as `post` or `user`.
+         */
+        object_type?: string;
+        /**
+         * Return only entries about the object with this id. Numbers need `object_type` to be one object.
+         */
+        object_id?: string;
+        /**
+         * Return only entries from this time on.
+         */
+        recorded_after?: string;
+        /**
+         * Return only entries from before this time.
+         */
+        recorded_before?: string;
+        /**
+         * Return the entries after the one with this `cursor`, which are older.
+         */
+        after?: string;
+        /**
+         * Number of entries per page.
+         */
+        per_page?: number;
+    };
+    url: '/api/audit';
+};
+
+export type ListAuditEntriesErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListAuditEntriesError = ListAuditEntriesErrors[keyof ListAuditEntriesErrors];
+
+export type ListAuditEntriesResponses = {
+    /**
+     * A page of entries
+     */
+    200: Array<AuditEntry>;
+};
+
+export type ListAuditEntriesResponse = ListAuditEntriesResponses[keyof ListAuditEntriesResponses];
+
+export type ExportAuditEntriesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Return only entries of this action, such as `post.deleted`.
+         */
+        action?: string;
+        /**
+         * Return only what the account with this id did, also with its API keys.
+         */
+        actor_id?: number;
+        /**
+         * Return only entries about objects of this type, such as `post` or `user`.
+         */
+        object_type?: string;
+        /**
+         * Return only entries about the object with this id. Numbers need `object_type` to be one object.
+         */
+        object_id?: string;
+        /**
+         * Return only entries from this time on.
+         */
+        recorded_after?: string;
+        /**
+         * Return only entries from before this time.
+         */
+        recorded_before?: string;
+        /**
+         * Return the entries after the one with this `cursor`, which are older.
+         */
+        after?: string;
+        /**
+         * Format of the export. `ndjson` has an `AuditEntry` as JSON in each line.
+         */
+        format?: 'csv' | 'ndjson';
+    };
+    url: '/api/audit/export';
+};
+
+export type ExportAuditEntriesErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The API key has expired. Create a new one. The API key is not valid: it is mistyped, or was revoked. Create a new one. The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     */
+    403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ExportAuditEntriesError = ExportAuditEntriesErrors[keyof ExportAuditEntriesErrors];
+
+export type ExportAuditEntriesResponses = {
+    /**
+     * The entries
+     */
+    200: string;
+};
+
+export type ExportAuditEntriesResponse = ExportAuditEntriesResponses[keyof ExportAuditEntriesResponses];
 
 export type OnPostPublishedWebhookPayload = PostPublishedEvent;
 

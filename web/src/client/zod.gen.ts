@@ -14,6 +14,13 @@ export const zAccountInactiveProblem = z.object({
     error: z.literal('Forbidden')
 });
 
+export const zActorKind = z.enum([
+    'user',
+    'api_key',
+    'system',
+    'anonymous'
+]);
+
 export const zAddressFamily = z.enum(['IPv4', 'IPv6']);
 
 /**
@@ -143,6 +150,31 @@ export const zArchiveInvalidProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('ARCHIVE_INVALID'),
     error: z.literal('Conflict')
+});
+
+export const zAuditActor = z.object({
+    kind: zActorKind,
+    id: z.int().gte(1).lte(9223372036854776000).nullable(),
+    username: z.string().min(3).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{3,32}$/u).nullable(),
+    display_name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').nullable(),
+    api_key_id: z.uuid().nullable()
+});
+
+export const zAuditObject = z.object({
+    type: z.string().regex(/^[^]{0,30}$/u, 'At most 30 characters.').regex(/^[a-z_]+$/u),
+    id: z.string().regex(/^[^]{0,64}$/u, 'At most 64 characters.').regex(/^[A-Za-z0-9-]+$/u).nullable()
+});
+
+export const zAuditEntry = z.object({
+    id: z.uuid(),
+    recorded_at: z.iso.datetime({ offset: true }),
+    action: z.string().regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z_]+\.[a-z_]+$/u),
+    actor: zAuditActor,
+    object: zAuditObject,
+    request_id: z.string().regex(/^[^]{0,64}$/u, 'At most 64 characters.').regex(/^[A-Za-z0-9._-]{1,64}$/u).nullable(),
+    details: z.unknown(),
+    position: z.int().gte(1).lte(9223372036854776000).nullable(),
+    cursor: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u)
 });
 
 /**
@@ -1336,7 +1368,8 @@ export const zNewApiKey = z.object({
         'imports:read',
         'imports:write',
         'exports:read',
-        'exports:write'
+        'exports:write',
+        'audit:read'
     ])).min(1).max(100),
     expires_in_days: z.int().gte(1).lte(3650).optional()
 });
@@ -4408,6 +4441,38 @@ export const zCreateAccountExportHeaders = z.object({
  * The export, whose archive a job writes
  */
 export const zCreateAccountExportResponse = zAccountExport;
+
+export const zListAuditEntriesQuery = z.object({
+    action: z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z_]+\.[a-z_]+$/u).optional(),
+    actor_id: z.int().gte(1).lte(9223372036854776000).optional(),
+    object_type: z.string().min(1).regex(/^[^]{0,30}$/u, 'At most 30 characters.').regex(/^[a-z_]+$/u).optional(),
+    object_id: z.string().min(1).regex(/^[^]{0,64}$/u, 'At most 64 characters.').regex(/^[A-Za-z0-9-]+$/u).optional(),
+    recorded_after: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
+    recorded_before: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
+    after: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u).optional(),
+    per_page: z.int().gte(1).lte(100).optional().default(20)
+});
+
+/**
+ * A page of entries
+ */
+export const zListAuditEntriesResponse = z.array(zAuditEntry);
+
+export const zExportAuditEntriesQuery = z.object({
+    action: z.string().min(1).regex(/^[^]{0,60}$/u, 'At most 60 characters.').regex(/^[a-z_]+\.[a-z_]+$/u).optional(),
+    actor_id: z.int().gte(1).lte(9223372036854776000).optional(),
+    object_type: z.string().min(1).regex(/^[^]{0,30}$/u, 'At most 30 characters.').regex(/^[a-z_]+$/u).optional(),
+    object_id: z.string().min(1).regex(/^[^]{0,64}$/u, 'At most 64 characters.').regex(/^[A-Za-z0-9-]+$/u).optional(),
+    recorded_after: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
+    recorded_before: z.iso.datetime({ offset: true }).regex(/^(?!0000|0001-01-01T.*\+|9999-12-31T.*-)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$/u).optional(),
+    after: z.string().min(32).regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[A-Za-z0-9_-]{32}$/u).optional(),
+    format: z.enum(['csv', 'ndjson']).optional().default('csv')
+});
+
+/**
+ * The entries
+ */
+export const zExportAuditEntriesResponse = z.string();
 
 export const zOnPostPublishedWebhookRequest = z.object({
     body: zPostPublishedEvent,

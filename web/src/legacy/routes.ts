@@ -46,6 +46,7 @@ export const ROUTES = {
   '/start.js': 'off',
   '/studio': 'off',
   '/studio/api-keys': 'off',
+  '/studio/audit': 'off',
   '/studio/calendar': 'off',
   '/studio/comments': 'off',
   '/studio/comments/[postId]': 'off',

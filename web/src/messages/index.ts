@@ -5,6 +5,7 @@
  */
 import { account } from './en/account';
 import { apiKeys } from './en/api-keys';
+import { audit } from './en/audit';
 import { errors } from './en/errors';
 import { imports } from './en/imports';
 import { invitations } from './en/invitations';
@@ -20,4 +21,4 @@ import { webhooks } from './en/webhooks';
 
 export * from './formats';
 export { errors, site };
-export const messages = { account, apiKeys, errors, imports, invitations, items, mail, manage, media, schedule, site, studio, upload, webhooks };
+export const messages = { account, apiKeys, audit, errors, imports, invitations, items, mail, manage, media, schedule, site, studio, upload, webhooks };

@@ -1,6 +1,6 @@
 'use client';
 import {
-  ArrowDownUp, CalendarDays, ChartNoAxesColumn, Ellipsis, FileText, Images, ListChecks, Mail, MessageSquare, Tag, Trash2, User, Users, Webhook,
+  ArrowDownUp, CalendarDays, ChartNoAxesColumn, Ellipsis, FileText, Images, ListChecks, Mail, MessageSquare, ScrollText, Tag, Trash2, User, Users, Webhook,
 } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
@@ -26,6 +26,7 @@ const ENTRIES = [
   { href: '/studio/jobs', label: entries.jobs, icon: ListChecks, roles: ['admin'] as Role[] },
   { href: '/studio/webhooks', label: entries.webhooks, icon: Webhook, roles: ['admin'] as Role[] },
   { href: '/studio/mail', label: entries.mail, icon: Mail, roles: ['admin'] as Role[] },
+  { href: '/studio/audit', label: entries.audit, icon: ScrollText, roles: ['admin'] as Role[] },
   { href: '/account', label: entries.account, icon: User, roles: READERS },
 ];
 /** As many fit side by side on a phone of 320 pixels, each with its name. */

@@ -52,6 +52,7 @@ export const apiKeys = {
     webhooks: 'Webhooks',
     imports: 'Imports',
     exports: 'Exports',
+    audit: 'Audit log',
   },
   scopes: {
     'posts:read': 'Read posts, also the drafts and the trash that you can see, and the dashboard',
@@ -71,5 +72,6 @@ export const apiKeys = {
     'imports:write': 'Import posts, and delete imports',
     'exports:read': 'Read and download exports',
     'exports:write': 'Export all posts, and delete exports',
+    'audit:read': 'Read and export the audit log',
   },
 };

@@ -11,6 +11,7 @@ export const studio = {
       jobs: 'Background work',
       webhooks: 'Webhooks',
       mail: 'Mail',
+      audit: 'Audit log',
       account: 'Account',
     },
   },

@@ -11,7 +11,7 @@ export const GROUP_NAMES: Record<Group, string> = messages.apiKeys.groups;
 
 export const SCOPES = Object.keys(EXPLANATIONS) as Scope[];
 
-const FOR_ADMINS: Group[] = ['webhooks', 'imports', 'exports'];
+const FOR_ADMINS: Group[] = ['webhooks', 'imports', 'exports', 'audit'];
 
 /** Return the scopes by group, without those of which nothing is allowed to the role. */
 export function scopeGroups(role: Role): { name: Group; scopes: Scope[] }[] {

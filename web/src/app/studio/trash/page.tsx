@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import Link from 'next/link';
 import { redirect } from 'next/navigation';
 import { listTrash, type TrashedPost } from '@/client';
 import { unwrap } from '@/api/unwrap';
@@ -10,6 +11,7 @@ import { lastPage, listUrl, parseListParams, PER_PAGE, totalCount, type Query } 
 import { Empty } from '@/components/ui/empty';
 import { messages, shortDate } from '@/messages';
 import { atLeast, requireRole, sessionClient } from '@/session/current';
+import { historyUrl } from '../audit/log-query';
 import { TrashChoices } from './choices';
 
 const { trash: words } = messages.manage;
@@ -18,7 +20,8 @@ const PATH = '/studio/trash';
 export const metadata: Metadata = { title: words.title };
 
 export default async function TrashPage({ searchParams }: { searchParams: Promise<Query> }) {
-  const everyones = atLeast(await requireRole('author'), 'editor');
+  const me = await requireRole('author');
+  const everyones = atLeast(me, 'editor');
   const { page } = parseListParams(await searchParams);
   const result = await listTrash({ client: await sessionClient(), query: { page, per_page: PER_PAGE } });
   const posts = unwrap('listTrash', result);
@@ -40,7 +43,7 @@ export default async function TrashPage({ searchParams }: { searchParams: Promis
           ]}
         >
           {posts.map((post) => (
-            <Trashed key={post.id} post={post} withAuthor={everyones} />
+            <Trashed key={post.id} post={post} withAuthor={everyones} withHistory={atLeast(me, 'admin')} />
           ))}
         </Table>
       )}
@@ -49,13 +52,23 @@ export default async function TrashPage({ searchParams }: { searchParams: Promis
   );
 }
 
-function Trashed({ post, withAuthor }: { post: TrashedPost; withAuthor: boolean }) {
+function Trashed({ post, withAuthor, withHistory }: { post: TrashedPost; withAuthor: boolean; withHistory: boolean }) {
   const { columns } = words;
   return (
     <Row>
       <Cell className="sm:w-full">
         <p className="font-serif text-lg font-medium break-words">{post.title}</p>
         {withAuthor && <p className="text-ink-faint">{post.author.display_name}</p>}
+        {withHistory && (
+          <Link
+            href={historyUrl('post', post.id)}
+            prefetch={false}
+            aria-label={messages.audit.historyOf(post.title)}
+            className="text-accent text-sm underline underline-offset-4"
+          >
+            {messages.audit.history}
+          </Link>
+        )}
       </Cell>
       <Cell label={columns.status}>
         <Status status={post.status} />

@@ -9,6 +9,7 @@ import { RoleBadge } from '@/components/studio/users-role';
 import { Badge } from '@/components/ui/badge';
 import { longDate, messages, plural } from '@/messages';
 import { requireRole, sessionClient } from '@/session/current';
+import { historyUrl, logUrl } from '../../audit/log-query';
 import { OtherAccount } from './other-account';
 import { OwnAccount } from './own-account';
 
@@ -41,6 +42,12 @@ export default async function UserPage({ params }: { params: Promise<{ userId: s
           {!user.is_active && <Badge tone="bad">{words.closed}</Badge>}
           <span>{words.since(longDate(user.created_at))}</span>
           <span>{published}</span>
+          <Link href={historyUrl('user', user.id)} prefetch={false} className="underline underline-offset-4">
+            {messages.audit.history}
+          </Link>
+          <Link href={logUrl({ actor_id: String(user.id) })} prefetch={false} className="underline underline-offset-4">
+            {messages.audit.done}
+          </Link>
           {totalCount(written) > 0 && (
             <Link href={`/authors/${user.username}`} prefetch={false} className="underline underline-offset-4">
               {words.seeSite}

@@ -1,0 +1,6 @@
+import { ManageLoading } from '@/components/studio/table-page';
+import { messages } from '@/messages';
+
+export default function Loading() {
+  return <ManageLoading title={messages.audit.title} />;
+}

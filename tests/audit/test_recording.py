@@ -92,14 +92,14 @@ class TestNothingPersonal:
             "display_name": "Augusta",
             "bio": "Counts.",
         }
-        user = create_account(username="ada", email="ada@example.org")
+        user = create_account(username="lovelace", email="lovelace@example.org")
         assert client.patch(f"/api/users/{user.id}", json=changes, headers=headers).status_code == 200
         client.post("/api/auth/login", json={"email": "augusta@example.org", "password": PASSWORD})
         invitation = {"email": "grace@example.org", "role": "editor", "name": "Grace", "message": "Come!"}
         client.post("/api/invitations", json=invitation, headers=headers)
         texts = json.dumps([{**entry._mapping, "mac": None} for entry in entries()], default=str)
         assert "user.email_changed" in texts
-        for personal in ("augusta", "ada", "grace", "example.org", "Counts", "Come", PASSWORD):
+        for personal in ("augusta", "lovelace", "grace", "example.org", "Counts", "Come", PASSWORD):
             assert personal.lower() not in texts.lower()
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from base64 import urlsafe_b64encode
 from pathlib import Path
+from secrets import token_hex
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -71,15 +72,15 @@ def _derived(key: bytes, purpose: str) -> bytes:
 
 
 def _create(path: Path) -> bytes:
-    """Make the key file, readable by its owner only; return the key of whichever process was first."""
+    """Make the key file, readable by its owner only; return the key of the first process or thread."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    draft = path.with_name(f"{path.name}.{token_hex(8)}.draft")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(os.urandom(_KEY_BYTES))
         file.flush()
         os.fsync(file.fileno())
     try:
-        path.hardlink_to(draft)  # atomic, and fails if another process was first
+        path.hardlink_to(draft)  # atomic, and fails if another one was first
     except FileExistsError:
         pass
     finally:

@@ -7,11 +7,12 @@ from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, select
 
 from service.contract import NotFound
 from service.core.database import read_connection
 from service.core.etags import BUILD_ID
+from service.exports.queries import ERROR, STATE
 from service.models.exports import Export
 from service.models.jobs import Job, JobState
 
@@ -45,11 +46,8 @@ class AccountExport:
 _export = select(
     Export.id,
     Export.job_id,
-    case(
-        (Export.finished_at.is_not(None), JobState.SUCCEEDED.value),
-        else_=func.coalesce(Job.state, Export.state),
-    ).label("state"),
-    case((Export.finished_at.is_(None), Job.error)).label("error"),
+    STATE.label("state"),
+    ERROR.label("error"),
     Export.size_bytes,
     Export.sha256,
     Export.created_at,

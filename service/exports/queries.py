@@ -54,16 +54,19 @@ class Export:
 # The others are of an account's own data, and nobody else's.
 OF_PUBLICATION = ExportRow.account_id.is_(None)
 
-_state = case(
+# That of its job, until the archive is written or the job is no longer kept.
+STATE = case(
     (ExportRow.finished_at.is_not(None), JobState.SUCCEEDED.value),
     else_=func.coalesce(Job.state, ExportRow.state),
 )
+ERROR = case((ExportRow.finished_at.is_(None), Job.error))
+
 _exports = (
     select(
         ExportRow.id,
         ExportRow.job_id,
-        _state.label("state"),
-        case((ExportRow.finished_at.is_(None), Job.error)).label("error"),
+        STATE.label("state"),
+        ERROR.label("error"),
         ExportRow.post_count,
         ExportRow.image_count,
         ExportRow.size_bytes,

@@ -113,7 +113,7 @@ def write_account_archive(export_id: UUID, progress: Callable[[int, int], None])
 
 def account_files(account_id: int, storage: Storage) -> Iterator[ExportedFile]:
     """Yield the files of the archive of an account, each to be read before the next one."""
-    yield ExportedFile("README.txt", README.encode())
+    yield ExportedFile("README.txt", README.encode(), changed_at=datetime.now(UTC))
     yield _json("account.json", _rows(_ACCOUNT.where(User.id == account_id))[0])
     yield _json("sessions.json", _rows(_SESSIONS.where(Session.user_id == account_id)))
     yield _json("api-keys.json", _rows(_API_KEYS.where(ApiKey.user_id == account_id)))

@@ -1,7 +1,6 @@
 /** Accessibility of every page by axe, in both themes. */
 import { readdirSync, readFileSync } from 'node:fs';
 
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Cookie, Page } from '@playwright/test';
 
 import type { Client } from '@/client/client';
@@ -9,13 +8,11 @@ import {
   createComment, createImport, createWebhook, deletePost, getImport, listMail, listTags, pingWebhook, type Post, schedulePost, uploadMedia,
 } from '@/client';
 import { messages } from '@/messages';
+import { expectAccessible, expectAccessibleInBothThemes } from './axe';
 import { answer, expect, type Fixtures, test, unique, unsubscribePage, zipOf } from './fixtures';
 
 const APP = new URL('../../src/app', import.meta.url);
 const PHONE = { width: 360, height: 780 };
-const COLOURS = ['color-contrast', 'link-in-text-block'];
-/** Colours on their way from one theme to the other have the contrast of neither. */
-const AT_ONCE = '*, ::before, ::after { transition: none !important; animation: none !important }';
 /** More than one page of posts. */
 const POSTS = 13;
 
@@ -130,7 +127,7 @@ test('a form that was refused', async ({ page }) => {
   await page.getByLabel(messages.account.password, { exact: true }).fill('not the password');
   await page.getByRole('main').getByRole('button', { name: messages.account.logIn.submit }).click();
   await expect(page.getByRole('main').getByRole('alert')).toBeVisible();
-  await hasNoViolations(page);
+  await expectAccessibleInBothThemes(page);
 });
 
 /** Go there, and let axe look in both themes, then as on a phone. */
@@ -144,29 +141,9 @@ async function looksRight(page: Page, address: string, status = 200): Promise<vo
   // What is loaded only when it is near is on the page too.
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
   await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
-  await hasNoViolations(page);
+  await expectAccessibleInBothThemes(page);
   await page.setViewportSize(PHONE);
-  expect(await violations((await axeOn(page)).disableRules(COLOURS)), `${page.url()} on a phone`).toEqual([]);
+  await expectAccessible(page, 'all but colours', 'on a phone');
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(wider, 'a phone must not scroll sideways').toBeLessThanOrEqual(0);
-}
-
-/** All rules in the light, and in the dark those that are about colours: what else there is, is the same in both. */
-async function hasNoViolations(page: Page): Promise<void> {
-  await page.addStyleTag({ content: AT_ONCE });
-  await page.emulateMedia({ colorScheme: 'light' });
-  expect(await violations(await axeOn(page)), `${page.url()} in the light`).toEqual([]);
-  await page.emulateMedia({ colorScheme: 'dark' });
-  expect(await violations((await axeOn(page)).withRules(COLOURS)), `${page.url()} in the dark`).toEqual([]);
-}
-
-/** A frame in which no scripts run would let axe wait for ever: in its legacy mode it looks at the page around it alone. */
-async function axeOn(page: Page): Promise<AxeBuilder> {
-  return new AxeBuilder({ page }).setLegacyMode((await page.locator('iframe[sandbox]').count()) > 0);
-}
-
-async function violations(axe: AxeBuilder): Promise<string[]> {
-  const found = await axe.analyze();
-  expect(found.passes.length + found.violations.length, 'nothing was looked at').toBeGreaterThan(0);
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join('\n  ')}`);
 }

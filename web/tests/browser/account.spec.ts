@@ -1,12 +1,12 @@
 /** Sign-up, log-in, profile, password, and deleting the account. */
 import { readFile } from 'node:fs/promises';
 
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import { getMe, logIn, requestSignUp, updateMe } from '@/client';
 import { SUCCESS_VISIBLE_MS } from '@/components/ui/passing-notice';
 import { longDate, messages } from '@/messages';
+import { expectAccessible } from './axe';
 import { ageLogins, answer, clientOf, expect, newestMail, PASSWORD, test, unique, unsubscribePage } from './fixtures';
 
 const { account: words, site } = messages;
@@ -84,7 +84,7 @@ test('a forgotten password is replaced with the link of a mail, once', async ({ 
   expect(answered?.headers()['referrer-policy']).toBe('no-referrer');
   await expect(phone.getByLabel(words.email)).toHaveValue(email);
   expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
-  expect((await new AxeBuilder({ page: phone }).analyze()).violations).toEqual([]);
+  await expectAccessible(phone);
   const chosen = phone.getByLabel(words.changePassword.new, { exact: true });
   await chosen.fill('password123');
   await phone.getByRole('button', { name: words.resetPassword.submit }).click();
@@ -353,7 +353,7 @@ test('a new address is confirmed with the link of a mail, and both addresses hea
   await phone.goto('/');
   await phone.goto(await linkIn(address, 'confirm-email'));
   await expect(phone.getByText(words.confirmEmail.text(reader.username, address))).toBeVisible();
-  expect((await new AxeBuilder({ page: phone }).analyze()).violations).toEqual([]);
+  await expectAccessible(phone);
   expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
   await phone.getByRole('button', { name: words.confirmEmail.submit }).press('Enter');
   await expect(phone.getByRole('main').getByRole('status')).toHaveText(words.confirmEmail.done(address));
@@ -387,7 +387,7 @@ test('an account is created with the link of a mail, by whoever has the mailbox'
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto(link);
   await expect(page.getByLabel(words.email)).toHaveValue(email);
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  await expectAccessible(page);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
   const name = page.getByLabel(words.username, { exact: true });
   const password = page.getByLabel(words.password, { exact: true });
@@ -451,7 +451,7 @@ test('exports the own data, downloads the file and deletes it', async ({ page, a
   expect(file.suggestedFilename()).toMatch(/^account-\d{4}-\d\d-\d\d\.zip$/);
   expect((await readFile(await file.path())).subarray(0, 2).toString()).toBe('PK');
   await page.setViewportSize({ width: 360, height: 740 });
-  expect((await new AxeBuilder({ page }).include('main').analyze()).violations).toEqual([]);
+  await expectAccessible(page);
   await data.getByRole('button', { name: words.ownData.remove }).click();
   await expect(page.getByRole('status').filter({ hasText: words.ownData.removed })).toBeVisible();
   await expect(download).toBeHidden();

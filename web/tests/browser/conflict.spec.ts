@@ -1,9 +1,9 @@
 /** Edit conflicts between tabs and people: nothing is lost, and no text is replaced silently. */
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import { deletePost, getPost, type Post, publishPost, updatePost } from '@/client';
 import { messages } from '@/messages';
+import { expectAccessibleInBothThemes } from './axe';
 import { answer, expect, test } from './fixtures';
 
 const { editor, statusActions } = messages.studio;
@@ -54,10 +54,7 @@ test.describe('two tabs that write in one text', () => {
     await expect(column(conflict.theirs)).toHaveText(FIRST);
     await expect(column(conflict.theirs).locator('mark')).toHaveText('first');
     await expect(second.getByRole('button', { name: conflict.save })).toBeDisabled();
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await second.emulateMedia({ colorScheme });
-      expect((await new AxeBuilder({ page: second }).analyze()).violations).toEqual([]);
-    }
+    await expectAccessibleInBothThemes(second);
     await second.clock.runFor(10_000);
     await expect(second.locator('[data-phase]')).toHaveAttribute('data-phase', 'conflict');
     expect((await answer(getPost({ client: author.client, path: { post_id: post.id } }))).body).toBe(FIRST);

@@ -1,10 +1,10 @@
 /** The media library: uploads, descriptions, and pictures that are chosen for posts and accounts. */
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 
 import { getMe, getPost, type Image, listMedia, publishPost, uploadMedia } from '@/client';
 import { messages } from '@/messages';
+import { expectAccessible } from './axe';
 import { type Account, answer, expect, test, unique } from './fixtures';
 
 const { media: words } = messages;
@@ -53,7 +53,7 @@ const stem = ({ url }: Pick<Image, 'url'>) => url.replace(/\.\w+$/, '');
 async function hasNoViolations(page: Page): Promise<void> {
   for (const viewport of [{ width: 1280, height: 800 }, PHONE]) {
     await page.setViewportSize(viewport);
-    expect((await new AxeBuilder({ page }).analyze()).violations, `${viewport.width} pixels`).toEqual([]);
+    await expectAccessible(page, 'all', `${viewport.width} pixels`);
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     expect(wider, 'the page must not scroll sideways').toBeLessThanOrEqual(0);
   }

@@ -1,8 +1,8 @@
 /** Public pages in both themes, at any width, by keyboard, in print, and right-to-left. */
-import { AxeBuilder } from '@axe-core/playwright';
 
 import { createComment, type Post } from '@/client';
 import { messages } from '@/messages';
+import { expectAccessibleInBothThemes } from './axe';
 import { type Account, answer, expect, type Fixtures, test as base, unique } from './fixtures';
 
 const { site } = messages;
@@ -55,20 +55,15 @@ const pathsOf = ({ author, post }: Seeded) => [
   '/no/such/page',
 ];
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  // accessibility.spec.ts looks at every page as one who is logged in; this is what others get to see besides.
-  test(`nothing stands in a visitor's way, ${colorScheme}`, async ({ page, seeded }) => {
-    const { post } = seeded;
-    const searches = [`/search?q=${post.title}`, `/search?q=${unique('nothing')}`];
-    const paths = ['/', `/posts/${post.slug}`, ...searches, '/no/such/page'];
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    for (const path of paths) {
-      await page.goto(path);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => `${path} ${id} ${nodes[0]?.html}`)).toEqual([]);
-    }
-  });
-}
+// accessibility.spec.ts looks at every page as one who is logged in; this is what others get to see besides.
+test("nothing stands in a visitor's way", async ({ page, seeded }) => {
+  const { post } = seeded;
+  const searches = [`/search?q=${post.title}`, `/search?q=${unique('nothing')}`];
+  for (const path of ['/', `/posts/${post.slug}`, ...searches, '/no/such/page']) {
+    await page.goto(path);
+    await expectAccessibleInBothThemes(page);
+  }
+});
 
 test('no page moves sideways, on small telephones and wide screens, in either direction', async ({ page, seeded }) => {
   const paths = pathsOf(seeded);

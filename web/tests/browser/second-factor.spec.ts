@@ -2,11 +2,11 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import { confirmSecondFactor, setUpSecondFactor } from '@/client';
 import { messages } from '@/messages';
+import { expectAccessible } from './axe';
 import { type Account, ageLogins, answer, expect, newestMail, PASSWORD, test } from './fixtures';
 
 const { account: words } = messages;
@@ -47,11 +47,6 @@ async function passwordStep(page: Page, { email }: { email: string }, next = '/a
   await page.getByLabel(words.password, { exact: true }).fill(PASSWORD);
   await main(page).getByRole('button', { name: logIn.submit }).click();
   await expect(codeField(page)).toBeFocused();
-}
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations).toEqual([]);
 }
 
 test('is set up with an app, and then asked for', async ({ page, account, logInAs, browser, baseURL }) => {

@@ -46,8 +46,9 @@ class BrowserError(AssertionError):
 class Page:
     """One tab. `console_errors` collects everything that its console, its scripts and its policy complained of."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, close_url: str) -> None:
         self._socket = websocket.create_connection(address, timeout=WAIT_S)
+        self._close_url = close_url
         self._number = 0
         self.console_errors: list[str] = []
         self.requests: list[str] = []
@@ -150,14 +151,15 @@ class Page:
         return self.console_errors
 
     def close(self) -> None:
-        """Close the connection; the browser closes the tab."""
+        """Close the tab: one that stays open goes on drawing."""
+        requests.get(self._close_url, timeout=WAIT_S)
         self._socket.close()
 
 
 @contextlib.contextmanager
 def chromium() -> Iterator[Callable[[], Page]]:
-    """Run Chromium until the block ends; yield a function that opens a tab."""
-    program = servers.require_command("chromium")
+    """Run Chromium, the build without windows, until the block ends; yield a function that opens a tab."""
+    program = servers.require_command("chromium-headless-shell")
     with tempfile.TemporaryDirectory(prefix="chromium-", ignore_cleanup_errors=True) as folder:
         log = Path(folder) / "log"
         with log.open("wb") as sink:
@@ -165,15 +167,7 @@ def chromium() -> Iterator[Callable[[], Page]]:
             process = subprocess.Popen(command, stdout=sink, stderr=sink, start_new_session=True)
         try:
             port = _port(process, log)
-            pages: list[Page] = []
-
-            def new_page() -> Page:
-                pages.append(Page(_new_tab(port)))
-                return pages[-1]
-
-            yield new_page
-            for page in pages:
-                page.close()
+            yield lambda: _new_tab(port)
         finally:
             _end(process)
 
@@ -191,9 +185,10 @@ def _port(process: subprocess.Popen[bytes], log: Path) -> int:
     raise BrowserError(f"Chromium did not start: {log.read_text(errors='replace')[-2000:]}")
 
 
-def _new_tab(port: int) -> str:
-    answer = requests.put(f"http://127.0.0.1:{port}/json/new?about:blank", timeout=WAIT_S)
-    return answer.json()["webSocketDebuggerUrl"]
+def _new_tab(port: int) -> Page:
+    tabs = f"http://127.0.0.1:{port}/json"
+    tab = requests.put(f"{tabs}/new?about:blank", timeout=WAIT_S).json()
+    return Page(tab["webSocketDebuggerUrl"], f"{tabs}/close/{tab['id']}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

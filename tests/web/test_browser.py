@@ -51,7 +51,7 @@ class Publication:
 @pytest.fixture(scope="session")
 def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publication]:
     """Serve posts: a real blog where there is one beside the checkout, and the demo."""
-    require_command("chromium")
+    require_command("chromium-headless-shell")
     require_command("npm")
     folder = tmp_path_factory.mktemp("publication")
     web_port = reserved_port()

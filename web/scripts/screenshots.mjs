@@ -68,7 +68,7 @@ async function taken(page, file, address, ...links) {
 
 mkdirSync(FOLDER, { recursive: true });
 const browser = await chromium.launch({
-  executablePath: execFileSync('sh', ['-c', 'command -v chromium || true'], { encoding: 'utf8' }).trim() || undefined,
+  executablePath: execFileSync('sh', ['-c', 'command -v chromium-headless-shell || true'], { encoding: 'utf8' }).trim() || undefined,
   args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
 });
 try {

@@ -69,10 +69,6 @@ def test_a_client_that_drifted_would_be_seen(fresh: dict[str, bytes]) -> None:
     assert differences({name: text for name, text in fresh.items() if name != types}, fresh) == [types]
 
 
-def test_the_same_document_makes_the_same_client(fresh: dict[str, bytes], tmp_path: Path) -> None:
-    assert differences(client(generated(DOCUMENT.read_bytes(), tmp_path)), fresh) == []
-
-
 def test_the_client_and_the_journey_compile() -> None:
     done = run(WEB, "tsc", "--noEmit", "-p", JOURNEY)
     assert (done.returncode, done.stdout) == (0, "")

@@ -30,7 +30,7 @@ def serving(database_url: str, folder: Path, *, behind_nginx: bool, running: Exi
     return {"API_BASE_URL": secure.url, "NODE_EXTRA_CA_CERTS": str(certificate)}
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "sqlite behind nginx"])
+@pytest.fixture(params=["sqlite", "postgresql behind nginx"])
 def address(
     request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path: Path
 ) -> Iterator[dict[str, str]]:

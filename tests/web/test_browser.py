@@ -20,7 +20,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests import brokers
-from tests.servers import ROOT, Server, free_port, gunicorn, port_of, require_command, reserved_port
+from tests.servers import Server, free_port, gunicorn, port_of, require_command, reserved_port
 from tests.waiting import wait_until
 from tests.web.blog_archive import CORPUS, write_blog, zip_folder
 from tests.web.freshness import Changes, page, wait_until_fresh

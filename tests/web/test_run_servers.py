@@ -351,7 +351,9 @@ def test_both_servers_share_a_secret_by_which_pages_become_fresh(
     assert api["REVALIDATE_URLS"] == "http://127.0.0.1:3100/webhooks/revalidate"
     assert api["REVALIDATE_SECRET"] == web["REVALIDATE_SECRET"]
     assert load_settings("development", api).revalidate_secret
-    assert script.with_revalidation(*script.environments())[0]["REVALIDATE_SECRET"] != web["REVALIDATE_SECRET"]
+    assert (
+        script.with_revalidation(*script.environments())[0]["REVALIDATE_SECRET"] != web["REVALIDATE_SECRET"]
+    )
     own = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     monkeypatch.setenv("REVALIDATE_SECRET", own)
     monkeypatch.setenv("REVALIDATE_URLS", "https://blog.example.org/webhooks/revalidate")

@@ -17,6 +17,7 @@ from service.core.jobs.commands import jobs
 from service.core.mail.commands import mail
 from service.core.signing_keys import KeysUnusable, activate_key, create_key
 from service.core.storage.commands import media
+from service.health.commands import check_production
 from service.importing.commands import export_posts, import_posts
 from service.second_factors.commands import reset_second_factor
 from service.worker import run_worker
@@ -33,6 +34,7 @@ SET_VERSION = (
 def add_commands(app: Flask) -> None:
     """Register the commands of the service on `app`."""
     app.cli.add_command(show_settings)
+    app.cli.add_command(check_production)
     app.cli.add_command(export_document)
     app.cli.add_command(release_document)
     app.cli.add_command(set_up)

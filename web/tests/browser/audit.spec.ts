@@ -24,6 +24,7 @@ test('who deleted a post is seen in two clicks, and who deleted it for ever in t
 
   await answer(purgePost({ client: author.client, path: { post_id: post.id } }));
   await page.getByRole('navigation', { name: messages.studio.shell.menu }).getByRole('link', { name: words.title }).click();
+  await expect(page).toHaveURL(/\/audit$/);
   await page.getByLabel(words.action, { exact: true }).selectOption('post.deleted');
   await page.getByRole('button', { name: words.apply }).click();
   await expect(page).toHaveURL(/action=post\.deleted/);

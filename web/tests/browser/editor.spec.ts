@@ -192,6 +192,8 @@ test.describe('tags', () => {
     await page.goto(`/studio/tags?q=${name}`);
     await expect(page.getByText(manage.nothingFound.text(name))).toBeVisible();
     for (const told of [page.getByRole('status').filter({ hasText: tags.add.done(name) }), page.getByText(tags.nameTaken)]) {
+      // After the first time the form becomes empty again.
+      await expect(page.getByLabel(tags.add.label)).toHaveValue('');
       await page.getByLabel(tags.add.label).fill(name);
       await page.getByRole('button', { name: tags.add.submit }).click();
       await expect(told).toBeVisible();

@@ -62,13 +62,13 @@ class TestUpAndDown:
         for revision in revisions(config):
             before = filled(engine)
             command.upgrade(config, revision)
-            assert {table: rows(engine)[table] for table in before} == before
+            assert rows(engine).items() >= before.items()
         everything = filled(engine)
         assert everything
         assert set(everything.values()) == {ROWS}
         for _ in revisions(config):
             command.downgrade(config, "-1")
-            assert {table: everything[table] for table in rows(engine)} == rows(engine)
+            assert rows(engine).items() <= everything.items()
         assert rows(engine) == {}
         command.upgrade(config, "head")
         assert filled(engine) == everything
@@ -147,8 +147,8 @@ class TestCommands:
         assert "(head)" in run([*program, "current"], settings)
 
     @pytest.mark.parametrize("program", [["alembic"], ["flask", "db"]], ids=" ".join)
-    def test_check_finds_no_difference(self, program, settings):
-        run([*program, "upgrade", "head"], settings)
+    def test_check_finds_no_difference(self, program, settings, config):
+        command.upgrade(config, "head")
         assert "No new upgrade operations detected" in run([*program, "check"], settings)
 
     def test_sql_can_be_printed_for_an_administrator(self, settings):
@@ -200,9 +200,9 @@ def reflected(engine):
 def rows(engine):
     """Return the number of rows of each table."""
     with engine.connect() as connection:
+        names = set(sa.inspect(connection).get_table_names()) - {"alembic_version"}
         return {
-            table.name: connection.scalar(sa.select(sa.func.count()).select_from(table))
-            for table in reflected(engine)
+            name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) for name in names
         }
 
 

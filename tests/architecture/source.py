@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -52,30 +52,41 @@ class Module:
         """Return `message` with this file and `line` in front."""
         return f"{self.path.relative_to(self.root).as_posix()}:{line}: {message}"
 
-    def imports(self) -> Iterator[Import]:
-        """Yield every import, wherever it stands: in a function or under `TYPE_CHECKING` counts too."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    yield Import(node.lineno, alias.name, None)
-            elif isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    yield Import(node.lineno, self._absolute(node), alias.name)
-            elif (
-                isinstance(node, ast.Attribute)
-                and isinstance(node.value, ast.Name)
-                and node.value.id == "service"
-            ):
-                # `import service` and then `service.posts.actions`: what another module loaded is reached all the same.
-                yield Import(node.lineno, "service", node.attr)
+    def imports(self) -> tuple[Import, ...]:
+        """Return every import, wherever it stands: in a function or under `TYPE_CHECKING` counts too."""
+        return _imports(self.text, self.name, self.is_package)
 
-    def _absolute(self, node: ast.ImportFrom) -> str:
-        if not node.level:
-            return node.module or ""
-        parts = self.name.split(".")
-        package = parts if self.is_package else parts[:-1]
-        base = package[: len(package) - node.level + 1]
-        return ".".join([*base, node.module] if node.module else base)
+
+@cache
+def _imports(text: str, name: str, is_package: bool) -> tuple[Import, ...]:
+    """Parse a module for its imports; once, because many rules are about them."""
+    return tuple(_imports_in(ast.parse(text), name, is_package))
+
+
+def _imports_in(tree: ast.Module, name: str, is_package: bool) -> Iterator[Import]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(node.lineno, alias.name, None)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield Import(node.lineno, _absolute(node, name, is_package), alias.name)
+        elif (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "service"
+        ):
+            # `import service` and then `service.posts.actions`: what another module loaded is reached all the same.
+            yield Import(node.lineno, "service", node.attr)
+
+
+def _absolute(node: ast.ImportFrom, name: str, is_package: bool) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = name.split(".")
+    package = parts if is_package else parts[:-1]
+    base = package[: len(package) - node.level + 1]
+    return ".".join([*base, node.module] if node.module else base)
 
 
 def modules(root: Path, folder: str = "service") -> list[Module]:

@@ -242,29 +242,37 @@ class TestVerifyRefresh:
                 verify()
 
 
+@pytest.fixture(scope="module")
+def stock_application(
+    shared_app: Flask, database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flask]:
+    """Make the application once more, with views of another one that are protected as in a manual."""
+    application = create_app(settings_on(database_url, tmp_path_factory.mktemp("foreign")))
+    application.extensions["key_ring"] = shared_app.extensions["key_ring"]
+    for path, options in {
+        "/stock": {},
+        "/stock/optional": {"optional": True},
+        "/stock/refresh": {"refresh": True},
+        "/stock/fresh": {"fresh": True},
+    }.items():
+
+        @jwt_required(**options)
+        def view() -> dict[str, Any]:
+            known = flask_jwt_extended.get_current_user()
+            return {"id": known and known.id, "same": current_user_or_none() == known}
+
+        application.add_url_rule(path, path, view)
+    yield application
+    with application.app_context():
+        db.engine.dispose()
+
+
 class TestForeignNamespace:
     """Views of another application, protected as the manual of Flask-JWT-Extended says."""
 
     @pytest.fixture
-    def foreign(self, app: Flask, database_url: str, tmp_path: Any) -> Iterator[FlaskClient]:
-        application = create_app(settings_on(database_url, tmp_path))
-        application.extensions["key_ring"] = app.extensions["key_ring"]
-        for path, options in {
-            "/stock": {},
-            "/stock/optional": {"optional": True},
-            "/stock/refresh": {"refresh": True},
-            "/stock/fresh": {"fresh": True},
-        }.items():
-
-            @jwt_required(**options)
-            def view() -> dict[str, Any]:
-                known = flask_jwt_extended.get_current_user()
-                return {"id": known and known.id, "same": current_user_or_none() == known}
-
-            application.add_url_rule(path, path, view)
-        yield application.test_client()
-        with application.app_context():
-            db.engine.dispose()
+    def foreign(self, app: Flask, stock_application: Flask) -> FlaskClient:
+        return stock_application.test_client()
 
     def test_knows_the_caller(self, foreign: FlaskClient, user: User, tokens: TokenPair) -> None:
         for path, token in (

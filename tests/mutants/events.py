@@ -93,7 +93,7 @@ EVENTS: tuple[Mutant, ...] = (
     mutant(
         "a webhook without an example is exported",
         "service/contract/document/lint.py",
-        '            *_examples({**webhook, "responses": {}}, document),\n',
+        '            *_examples({**webhook, "responses": {}}, document, references),\n',
         "",
         "contract layer",
     ),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..errors import ContractError
+from ..references import References
 from ..validation import Validator
 from .examples import MISSING, Examples
 
@@ -18,17 +19,18 @@ def lint(document: dict[str, Any], strict_operations: Iterable[tuple[str, str]])
     """Raise one `ContractError` that lists everything that is missing in the operations of strict namespaces."""
     schemas = document["components"]["schemas"]
     described = {tag["name"] for tag in document["tags"] if tag.get("description")}
+    references = References(document)
     errors: dict[str, None] = {}
     for path, method in strict_operations:
         operation = document["paths"][path][method]
         place = f"{method.upper()} {path}"
         for complaint in _operation(operation, described):
             errors[f"{place}: {complaint}"] = None
-        for complaint in _examples(operation, document):
+        for complaint in _examples(operation, document, references):
             errors[f"{place}: {complaint}"] = None
         for complaint in _parameters(operation):
             errors[f"{place}: {complaint}"] = None
-        for name in sorted(_reachable(operation, schemas)):
+        for name in sorted(references.reachable(operation)):
             for complaint in _schema(schemas[name], name):
                 errors[complaint] = None
     if errors:
@@ -39,18 +41,19 @@ def lint_webhooks(document: dict[str, Any]) -> None:
     """Raise one `ContractError` that lists everything that is missing or wrong in webhooks."""
     schemas = document["components"]["schemas"]
     described = {tag["name"] for tag in document["tags"] if tag.get("description")}
+    references = References(document)
     errors: dict[str, None] = {}
     for name, item in document.get("webhooks", {}).items():
         webhook = item["post"]
         complaints = [
             *_operation(webhook, described),
-            *_examples({**webhook, "responses": {}}, document),
+            *_examples({**webhook, "responses": {}}, document, references),
             *_parameters(webhook),
         ]
         if not any(status.startswith("2") for status in webhook["responses"]):
             complaints.append("no response of its receivers counts as a success")
         errors |= dict.fromkeys(f"the webhook {name}: {complaint}" for complaint in complaints)
-        for model in sorted(_reachable(webhook, schemas)):
+        for model in sorted(references.reachable(webhook)):
             errors |= dict.fromkeys(_schema(schemas[model], model))
     if errors:
         raise ContractError("the document is incomplete:\n  " + "\n  ".join(errors))
@@ -65,7 +68,7 @@ def _operation(operation: dict[str, Any], described: set[str]) -> Iterator[str]:
         yield "its namespace has no description"
 
 
-def _examples(operation: dict[str, Any], document: dict[str, Any]) -> Iterator[str]:
+def _examples(operation: dict[str, Any], document: dict[str, Any], references: References) -> Iterator[str]:
     bodies = {"body": operation.get("requestBody", {})}
     bodies |= {code: response for code, response in operation["responses"].items() if code.startswith("2")}
     for name, body in bodies.items():
@@ -78,7 +81,7 @@ def _examples(operation: dict[str, Any], document: dict[str, Any]) -> Iterator[s
         else:
             yield from (
                 f"the example of its {name} is invalid: {message}"
-                for message in Validator(media["schema"], document).messages(example)
+                for message in Validator(media["schema"], document, references).messages(example)
             )
 
 
@@ -116,24 +119,3 @@ def _bounded(schema: dict[str, Any]) -> bool:
     return bool({"minimum", "exclusiveMinimum"} & set(schema)) and bool(
         {"maximum", "exclusiveMaximum"} & set(schema)
     )
-
-
-def _reachable(node: Any, schemas: dict[str, Any]) -> set[str]:
-    waiting, names = list(_references(node)), set()
-    while waiting:
-        name = waiting.pop()
-        if name not in names:
-            names.add(name)
-            waiting.extend(_references(schemas[name]))
-    return names
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str) and node["$ref"].startswith("#/components/schemas/"):
-            yield node["$ref"].rsplit("/", 1)[1]
-        for value in node.values():
-            yield from _references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _references(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,3 +85,20 @@ def test_input_that_is_refused(client: FlaskClient, ada: User, log: Log) -> None
     assert response.status_code == 400
     fields = fields_of(log())
     assert (fields["status"], fields["code"], fields["user_id"]) == ("400", "INVALID_INPUT", str(ada.id))
+
+
+def test_a_request_too_many(
+    app: Flask,
+    client: FlaskClient,
+    log: Log,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    limited = replace(app.extensions["settings"], rate_limit_login="1 per day")
+    monkeypatch.setitem(app.extensions, "settings", limited)
+    log_in(client, "not the password")
+    capsys.readouterr()
+    assert log_in(client, PASSWORD).status_code == 429
+    fields = fields_of(log())
+    assert (fields["status"], fields["client"]) == ("429", "127.0.0.1")
+    assert fields["code"]

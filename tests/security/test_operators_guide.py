@@ -11,8 +11,18 @@ from typing import Any
 
 import pytest
 
+from service.api_keys.actions import KEYS_MAX
 from service.config import Settings
 from service.config.settings import variable_of
+from service.core.pagination import PER_PAGE_MAX
+from service.importing.archives import MAX_MEMBERS, MAX_RATIO, MAX_UNPACKED_BYTES
+from service.importing.files import MAX_FILE_BYTES, MAX_IMAGE_BYTES
+from service.imports.routes import MAX_ARCHIVE_BYTES
+from service.models.comments import COMMENT_MAX
+from service.models.posts import BODY_MAX
+from service.password_resets.mails import OPEN_LINKS_MAX
+from service.users.routes import AVATAR_MAX_BYTES
+from service.webhooks.sending import ENDPOINTS_MAX
 
 ROOT = Path(__file__).parents[2]
 
@@ -102,3 +112,21 @@ def test_the_service_logs_to_standard_error_alone() -> None:
 def test_the_number_of_sessions_is_stated() -> None:
     text = " ".join(section("Ways to log in, and sessions").split())
     assert "An account can have any number of sessions at the same time" in text
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        f"{AVATAR_MAX_BYTES // 2**20} MiB for an avatar",
+        f"zip, {MAX_ARCHIVE_BYTES // 2**30} GiB",
+        f"unpacked {MAX_UNPACKED_BYTES // 10**9} GB in {MAX_MEMBERS:,} files",
+        f"{MAX_FILE_BYTES // 10**6} MB for a post, {MAX_IMAGE_BYTES // 10**6} MB for an image",
+        f"more than {MAX_RATIO} times",
+        f"{BODY_MAX:,} characters of a post, {COMMENT_MAX:,} of a comment",
+        f"{PER_PAGE_MAX} entries",
+        f"{KEYS_MAX} API keys, {OPEN_LINKS_MAX} open links",
+        f"{ENDPOINTS_MAX} webhooks",
+    ],
+)
+def test_limits_are_those_that_are_enforced(stated: str) -> None:
+    assert stated in section("Limits")

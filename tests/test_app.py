@@ -222,7 +222,10 @@ class TestSecurityHeaders:
     def test_are_on_every_response(self, make_app, path):
         headers = make_app().test_client().get(path).headers
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert (
+            headers["Content-Security-Policy"]
+            == "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        )
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "Strict-Transport-Security" not in headers

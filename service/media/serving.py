@@ -25,7 +25,7 @@ _PRIVATE = "private, no-store"
 _URL_VALID_S = 3_600
 _REDIRECT = f"public, max-age={_URL_VALID_S // 2}"
 # Of the application, and no scripts, forms or plugins: should a browser take a file for a page, it can do nothing.
-_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
 
 
 class RangeNotSatisfiable(Problem):

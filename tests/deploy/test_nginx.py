@@ -322,7 +322,10 @@ class TestOwnProblems:
         served = upstream.output().count("SERVED")
         answer = Answer(send(front[1], request))
         assert_problem(answer, status, code)
-        assert answer.header["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+        assert (
+            answer.header["content-security-policy"]
+            == "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+        )
         assert upstream.output().count("SERVED") == served
 
     @pytest.mark.parametrize("case", ["rubbish", "header of 9000 bytes", "request line of 9000 bytes"])

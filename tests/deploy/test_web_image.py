@@ -82,6 +82,7 @@ def test_holds_neither_sources_nor_tools(image: Path) -> None:
     assert {"server.js", "package.json", ".next", "node_modules", "public"} <= found
     assert not found & {
         ".env",
+        ".git",
         ".npmrc",
         "Dockerfile",
         "next.config.ts",

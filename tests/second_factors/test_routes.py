@@ -18,14 +18,15 @@ from flask.testing import FlaskClient
 
 from service.contract.problems import NotFound
 from service.core.database import transaction
+from service.core.single_use_links import new_secret, store_secret
 from service.extensions import db
 from service.models.base import utcnow
 from service.models.jobs import Job
 from service.models.second_factors import RecoveryCode, SecondFactor
 from service.models.sessions import Session
-from service.models.single_use_links import SingleUseLink
+from service.models.single_use_links import LinkPurpose, SingleUseLink
 from service.models.users import Role, User
-from service.second_factors import actions, totp
+from service.second_factors import actions, codes, totp
 from service.second_factors.codes import RECOVERY_CODES
 from service.second_factors.mails import recovery_code_used_mail, second_factor_changed_mail
 from tests.accounts import (
@@ -168,6 +169,11 @@ class TestConfirmation:
         assert (now["is_enabled"], now["recovery_codes_left"]) == (True, RECOVERY_CODES)
         assert now["enabled_at"] is not None
         assert mails() == ["added"]
+
+    def test_recovery_codes_have_80_bits(self) -> None:
+        made = {codes._new_code() for _ in range(100)}
+        assert len(made) == 100
+        assert all(len(codes._ALPHABET) ** len(code.replace("-", "")) >= 2**80 for code in made)
 
     def test_stores_no_recovery_code(self, client: FlaskClient, ada: User) -> None:
         headers = auth_headers(ada)
@@ -345,6 +351,23 @@ class TestLogIn:
         body = {"current_password": PASSWORD, "new_password": "staple correct horse"}
         assert client.post("/api/auth/password", headers=auth_headers(ada), json=body).status_code == 200
         assert complete(client, challenge, phone.code()).json["code"] == "LOGIN_CHALLENGE_INVALID"
+
+    def test_is_asked_for_after_a_reset_of_the_password(
+        self, client: FlaskClient, ada: User, phone: Authenticator
+    ) -> None:
+        secret, password = new_secret(), "staple correct horse"
+        with transaction() as session:
+            link = SingleUseLink(
+                purpose=LinkPurpose.PASSWORD_RESET, user_id=ada.id, expires_at=utcnow() + timedelta(hours=1)
+            )
+            session.add(link)
+            session.flush()
+            assert store_secret(link.id, secret)
+        reset = client.post("/api/password-resets/redeem", json={"secret": secret, "password": password})
+        assert (reset.status_code, reset.data) == (204, b"")
+        answer = log_in(client, password)
+        assert (answer.status_code, answer.json["code"]) == (401, "SECOND_FACTOR_REQUIRED")
+        assert complete(client, answer.json["challenge"], phone.code()).status_code == 200
 
     def test_is_possible_with_recovery_codes_where_the_secret_is_lost(
         self, client: FlaskClient, ada: User, phone: Authenticator

@@ -16,7 +16,7 @@ export function contentSecurityPolicy(scripts: string[]): string {
     // The API as well, if browsers call it directly.
     `connect-src ${["'self'", browserApiBaseUrl()].filter(Boolean).join(' ')}`,
     "object-src 'none'",
-    "base-uri 'self'",
+    "base-uri 'none'",
     "form-action 'self'",
     "frame-ancestors 'none'",
   ].join('; ');

@@ -328,7 +328,7 @@ test('pages forbid the browser what they never need, and are kept for all', asyn
     await expect.poll(async () => (await request.get(path)).headers()['x-nextjs-cache'], { message: path }).toMatch(kept);
     const headers = (await request.get(path)).headers();
     const policy = headers['content-security-policy'];
-    expect(policy, path).toMatch(/default-src 'self'.*object-src 'none'.*frame-ancestors 'none'/);
+    expect(policy, path).toMatch(/default-src 'self'.*object-src 'none'.*base-uri 'none'.*frame-ancestors 'none'/);
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['set-cookie']).toBeUndefined();
     expect(headers['x-powered-by']).toBeUndefined();

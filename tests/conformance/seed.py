@@ -334,7 +334,8 @@ class SeedRestorer:
         with app.app_context():
             secret = encrypt_secret(APP_SECRET)
         with Session(self._engine) as session:
-            session.merge(SecondFactor(user_id=user_id, secret=secret, last_step=0))
+            enabled_at = utcnow() if is_confirmed else None
+            session.merge(SecondFactor(user_id=user_id, secret=secret, last_step=0, enabled_at=enabled_at))
             session.execute(sa.update(User).where(User.id == user_id).values(has_second_factor=is_confirmed))
             self._bring_back_recovery_code(session, user_id)
             session.commit()

@@ -74,7 +74,6 @@ function Question({ withCode, confirm, cancel, confirmed }: QuestionProps) {
   };
   return (
     <div className="grid gap-4">
-    {withCode && <PasskeyButton label={messages.account.passkeys.use} begin={begin} finish={finishHere} />}
     <form action={action} className="grid gap-4">
       {state.message && <FormNotice state={state} />}
       {withCode ? (
@@ -95,6 +94,7 @@ function Question({ withCode, confirm, cancel, confirmed }: QuestionProps) {
         <Submit>{words.submit}</Submit>
       </div>
     </form>
+    {withCode && <PasskeyButton label={messages.account.passkeys.use} begin={begin} finish={finishHere} />}
     </div>
   );
 }

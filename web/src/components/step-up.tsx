@@ -74,27 +74,27 @@ function Question({ withCode, confirm, cancel, confirmed }: QuestionProps) {
   };
   return (
     <div className="grid gap-4">
-    <form action={action} className="grid gap-4">
-      {state.message && <FormNotice state={state} />}
-      {withCode ? (
-        <CodeField error={state.errors?.code} />
-      ) : (
-        <PasswordField
-          label={messages.account.password}
-          name="password"
-          autoComplete="current-password"
-          required
-          error={state.errors?.password}
-        />
-      )}
-      <div className="flex flex-wrap justify-end gap-2">
-        <Button type="button" look="quiet" onClick={cancel}>
-          {words.cancel}
-        </Button>
-        <Submit>{words.submit}</Submit>
-      </div>
-    </form>
-    {withCode && <PasskeyButton label={messages.account.passkeys.use} begin={begin} finish={finishHere} />}
+      <form action={action} className="grid gap-4">
+        {state.message && <FormNotice state={state} />}
+        {withCode ? (
+          <CodeField error={state.errors?.code} />
+        ) : (
+          <PasswordField
+            label={messages.account.password}
+            name="password"
+            autoComplete="current-password"
+            required
+            error={state.errors?.password}
+          />
+        )}
+        <div className="flex flex-wrap justify-end gap-2">
+          <Button type="button" look="quiet" onClick={cancel}>
+            {words.cancel}
+          </Button>
+          <Submit>{words.submit}</Submit>
+        </div>
+      </form>
+      {withCode && <PasskeyButton label={messages.account.passkeys.use} begin={begin} finish={finishHere} />}
     </div>
   );
 }

@@ -42,6 +42,7 @@ FEATURES: tuple[str, ...] = (
     "auth",
     "api_keys",
     "second_factors",
+    "passkeys",
     "password_resets",
     "sign_ups",
     "email_changes",

@@ -30,6 +30,7 @@ TASK_MODULES = (
     "service.auth.tasks",
     "service.auth.key_tasks",
     "service.second_factors.mails",
+    "service.passkeys.mails",
     "service.password_resets.mails",
     "service.invitations.mails",
     "service.media.tasks",

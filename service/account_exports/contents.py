@@ -1,6 +1,6 @@
 """What an account's archive holds: the account and what it has written, as JSON and Markdown, and its files.
 
-No secrets: neither the hash of the password nor the keys of second factors and API keys.
+No secrets: neither the hash of the password nor the keys of second factors, passkeys and API keys.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from service.models.api_keys import ApiKey
 from service.models.comments import Comment
 from service.models.exports import Export
 from service.models.media import Media
+from service.models.passkeys import Passkey
 from service.models.posts import Post
 from service.models.sessions import Session
 from service.models.users import User
@@ -34,6 +35,7 @@ README = """This archive holds the data of your account.
 
 account.json    Your profile and the settings of your account.
 sessions.json   Where you are logged in, and where you were as long as it is kept.
+passkeys.json   Your passkeys, without their keys.
 api-keys.json   Your API keys, without their secrets.
 comments.json   The comments that you have written, in Markdown.
 files.json      The files that you have uploaded; they are in the folder files.
@@ -64,6 +66,9 @@ _SESSIONS = select(
     Session.expires_at,
     Session.revoked_at,
 ).order_by(Session.created_at)
+_PASSKEYS = select(
+    Passkey.id, Passkey.name, Passkey.is_backed_up, Passkey.created_at, Passkey.last_used_at
+).order_by(Passkey.created_at)
 _API_KEYS = select(
     ApiKey.id, ApiKey.name, ApiKey.scopes, ApiKey.created_at, ApiKey.expires_at, ApiKey.last_used_at
 ).order_by(ApiKey.created_at)
@@ -116,6 +121,7 @@ def account_files(account_id: int, storage: Storage) -> Iterator[ExportedFile]:
     yield ExportedFile("README.txt", README.encode(), changed_at=datetime.now(UTC))
     yield _json("account.json", _rows(_ACCOUNT.where(User.id == account_id))[0])
     yield _json("sessions.json", _rows(_SESSIONS.where(Session.user_id == account_id)))
+    yield _json("passkeys.json", _rows(_PASSKEYS.where(Passkey.user_id == account_id)))
     yield _json("api-keys.json", _rows(_API_KEYS.where(ApiKey.user_id == account_id)))
     comments = _COMMENTS.where(Comment.author_id == account_id, Comment.deleted_at.is_(None))
     yield _json("comments.json", _rows(comments))

@@ -76,7 +76,7 @@ class ServerSettings:
         Variable(
             "SITE_URL",
             absolute_url,
-            "Public URL of the web app; links in mails are built from it.",
+            "Public URL of the web app: of links in mails; passkeys are for its domain.",
             default_text="same as PUBLIC_URL",
         ),
     )

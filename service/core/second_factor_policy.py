@@ -13,7 +13,7 @@ from service.models.users import Role
 
 
 class SecondFactorSetupRequired(Forbidden):
-    """Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`."""
+    """Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey."""
 
     code = "SECOND_FACTOR_SETUP_REQUIRED"
 

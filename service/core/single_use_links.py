@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from service.config import settings
 from service.contract.problems import Conflict, NotFound, Problem
@@ -30,6 +30,13 @@ SECRET_PATTERN = with_error(r"^[A-Za-z0-9_-]{43}$", "It must be the secret of a 
 
 # Used and revoked links are shown to administrators for so long.
 RETENTION_AFTER_EXPIRY = timedelta(days=30)
+
+_OF_PASSKEYS = (
+    LinkPurpose.PASSKEY_REGISTRATION,
+    LinkPurpose.PASSKEY_LOGIN,
+    LinkPurpose.PASSKEY_SECOND_FACTOR,
+    LinkPurpose.PASSKEY_STEP_UP,
+)
 
 # So that nobody fills a mailbox.
 COUNTED_FOR = timedelta(hours=1)
@@ -208,8 +215,17 @@ def count_email_changes(user_id: int) -> int:
 
 
 def purge_links(batch_size: int) -> int:
-    """Delete one batch of the links that expired long ago; return the number of rows."""
-    old = select(SingleUseLink.id).where(SingleUseLink.expires_at < utcnow() - RETENTION_AFTER_EXPIRY)
+    """Delete one batch of the links that expired long ago; return the number of rows.
+
+    What a passkey signs is of no use to anybody once it has expired, and anybody can ask for it: it goes at once.
+    """
+    now = utcnow()
+    old = select(SingleUseLink.id).where(
+        or_(
+            SingleUseLink.expires_at < now - RETENTION_AFTER_EXPIRY,
+            and_(SingleUseLink.purpose.in_(_OF_PASSKEYS), SingleUseLink.expires_at < now),
+        )
+    )
     return (
         db.session.connection()
         .execute(delete(SingleUseLink).where(SingleUseLink.id.in_(old.limit(batch_size))))

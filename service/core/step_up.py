@@ -26,6 +26,7 @@ class StepUpMethod(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 - a method
     SECOND_FACTOR = "second_factor"
+    PASSKEY = "passkey"
 
 
 class StepUpRequired(Forbidden):
@@ -35,9 +36,9 @@ class StepUpRequired(Forbidden):
     members: ClassVar = {
         "method": {
             "type": "string",
-            "enum": [method.value for method in StepUpMethod],
+            "enum": [StepUpMethod.PASSWORD.value, StepUpMethod.SECOND_FACTOR.value],
             "description": "How to step up: `password` with `POST /api/auth/step-up`, `second_factor` with "
-            "`POST /api/auth/second-factor/step-up`.",
+            "`POST /api/auth/second-factor/step-up`, or with a passkey, `POST /api/auth/passkeys/step-up`.",
             "examples": [StepUpMethod.PASSWORD.value],
         }
     }

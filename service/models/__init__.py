@@ -14,6 +14,7 @@ from service.models.items import Item
 from service.models.jobs import Job
 from service.models.known_addresses import KnownAddress
 from service.models.media import FormerMediaName, Media, MediaUse, Rendition, StoredFile
+from service.models.passkeys import Passkey
 from service.models.posts import Post, PostSlug, Redirect
 from service.models.second_factors import RecoveryCode, SecondFactor
 from service.models.sessions import RefreshToken, Session
@@ -39,6 +40,7 @@ __all__ = [
     "KnownAddress",
     "Media",
     "MediaUse",
+    "Passkey",
     "Post",
     "PostSlug",
     "PostTag",

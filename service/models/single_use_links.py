@@ -22,6 +22,11 @@ class LinkPurpose(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - a purpose
     # No link: what a login with the right password gives an account with a second factor.
     LOGIN_CHALLENGE = "login_challenge"
+    # Nor these: what an authenticator signs, to register a passkey or to log in with one.
+    PASSKEY_REGISTRATION = "passkey_registration"
+    PASSKEY_LOGIN = "passkey_login"
+    PASSKEY_SECOND_FACTOR = "passkey_second_factor"
+    PASSKEY_STEP_UP = "passkey_step_up"
     SIGN_UP = "sign_up"
     EMAIL_CHANGE = "email_change"
 

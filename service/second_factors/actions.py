@@ -16,18 +16,18 @@ from service.core.identity import Identity
 from service.core.login_challenges import ChallengeInvalid, find_challenge, redeem_challenge
 from service.core.mail.sending import send_mail
 from service.core.sessions import revoke_sessions, revoke_tokens
-from service.core.single_use_links import revoke_password_resets
 from service.core.step_up import StepUpMethod, renew_step_up, require_step_up
 from service.core.tokens import TokenRevoked
 from service.extensions import db
 from service.models.base import utcnow
+from service.models.passkeys import Passkey
 from service.models.second_factors import SecondFactor
 from service.models.users import User
 from service.second_factors import queries, totp
+from service.second_factors.accounts import keep_second_factor_up_to_date, lock_account, lock_caller
 from service.second_factors.codes import (
     SecondFactorInvalid,
     count_attempt,
-    delete_recovery_codes,
     replace_recovery_codes,
     unused_recovery_codes,
     use_code,
@@ -39,13 +39,14 @@ from service.second_factors.mails import Change, recovery_code_used_mail, second
 _ACTIONS = {
     Change.ADDED: "user.second_factor_enabled",
     Change.REMOVED: "user.second_factor_removed",
+    Change.APP_REMOVED: "user.authenticator_app_removed",
     Change.RESET: "user.second_factor_reset",
     Change.RECOVERY_CODES_RENEWED: "user.recovery_codes_renewed",
 }
 
 
 class SecondFactorEnabled(Conflict):
-    """Two-factor authentication is on already. To set it up anew, remove it first."""
+    """The account has an authenticator app already. To set up another one, remove it first."""
 
     code = "SECOND_FACTOR_ENABLED"
 
@@ -81,7 +82,7 @@ def complete_log_in(*, challenge: str, code: str) -> TokenResponse:
     if user_id is None:
         raise ChallengeInvalid
     attempt = count_attempt(user_id)
-    user = _lock(user_id)
+    user = lock_account(user_id)
     # Only now: whatever ends the sessions of the account has revoked the challenge under the same lock.
     redeem_challenge(challenge)
     if user is None or not user.has_second_factor:
@@ -99,7 +100,7 @@ def step_up(caller: Identity, *, code: str) -> StepUp:
     Raise `TokenRevoked` if the session was revoked meanwhile, `TooManyRequests` after several wrong codes.
     """
     attempt = count_attempt(caller.id)
-    user = _lock_caller(caller)
+    user = lock_caller(caller)
     if not user.has_second_factor:
         raise SecondFactorNotEnabled
     _use_code(user, code)
@@ -121,8 +122,8 @@ def set_up(caller: Identity) -> Setup:
     Raise `StepUpRequired`, `SecondFactorEnabled`.
     """
     require_step_up(caller)
-    user = _lock_caller(caller)
-    if user.has_second_factor:
+    user = lock_caller(caller)
+    if _is_enabled(_app_of(user)):
         raise SecondFactorEnabled
     secret = totp.new_secret()
     db.session.merge(
@@ -139,10 +140,10 @@ def confirm(caller: Identity, *, code: str) -> RecoveryCodes:
     `SecondFactorNotEnabled` if nothing was set up, `SecondFactorInvalid`.
     """
     require_step_up(caller)
-    user = _lock_caller(caller)
-    if user.has_second_factor:
+    user = lock_caller(caller)
+    factor = _app_of(user)
+    if _is_enabled(factor):
         raise SecondFactorEnabled
-    factor = db.session.get(SecondFactor, user.id, populate_existing=True)
     if factor is None:
         raise SecondFactorNotEnabled
     if not use_totp(user.id, code):
@@ -157,7 +158,7 @@ def confirm(caller: Identity, *, code: str) -> RecoveryCodes:
 def renew_recovery_codes(caller: Identity) -> RecoveryCodes:
     """Replace all recovery codes, used or not. Raise `StepUpRequired`, `SecondFactorNotEnabled`."""
     require_step_up(caller)
-    user = _lock_caller(caller)
+    user = lock_caller(caller)
     if not user.has_second_factor:
         raise SecondFactorNotEnabled
     codes = replace_recovery_codes(user.id)
@@ -166,17 +167,19 @@ def renew_recovery_codes(caller: Identity) -> RecoveryCodes:
 
 
 def remove(caller: Identity) -> None:
-    """Let the password suffice again, and forget the secret. Sessions go on. Raise `StepUpRequired`."""
+    """Forget the secret; without a passkey the password suffices again. Sessions go on. Raise `StepUpRequired`."""
     require_step_up(caller)
-    _remove(_lock_caller(caller), Change.REMOVED)
+    user = lock_caller(caller)
+    if _remove_app(user):
+        _tell(user, Change.REMOVED if not user.has_second_factor else Change.APP_REMOVED)
 
 
 def reset(caller: Identity, user_id: int) -> None:
-    """Remove the second factor of somebody who has lost it, and end all sessions.
+    """Remove the app and the passkeys of somebody who has lost them, and end all sessions.
 
     Raise `NotFound`, `StepUpRequired`.
     """
-    user = _lock(user_id)
+    user = lock_account(user_id)
     if user is None:
         raise NotFound
     require_step_up(caller)
@@ -189,7 +192,7 @@ def reset_account(name: str) -> bool:
     For whoever operates the service: the only administrator may have lost theirs.
     """
     account_id = queries.find_account_id(name)
-    user = None if account_id is None else _lock(account_id)
+    user = None if account_id is None else lock_account(account_id)
     if user is None:
         return False
     _reset(user)
@@ -197,22 +200,29 @@ def reset_account(name: str) -> bool:
 
 
 def _reset(user: User) -> None:
-    if _remove(user, Change.RESET):
+    had = user.has_second_factor
+    db.session.execute(delete(Passkey).where(Passkey.user_id == user.id))
+    _remove_app(user)
+    if had:
+        _tell(user, Change.RESET)
         revoke_tokens(user)
         db.session.flush()
 
 
-def _remove(user: User, change: Change) -> bool:
-    """Delete secret and recovery codes; return whether the account had a second factor."""
-    had = user.has_second_factor
+def _remove_app(user: User) -> bool:
+    """Delete the secret; return whether it was in use."""
+    was_enabled = _is_enabled(_app_of(user))
     db.session.execute(delete(SecondFactor).where(SecondFactor.user_id == user.id))
-    delete_recovery_codes(user.id)
-    revoke_password_resets(user.id)
-    user.has_second_factor = False
-    if had:
-        _tell(user, change)
-    db.session.flush()
-    return had
+    keep_second_factor_up_to_date(user)
+    return was_enabled
+
+
+def _app_of(user: User) -> SecondFactor | None:
+    return db.session.get(SecondFactor, user.id, populate_existing=True)
+
+
+def _is_enabled(app: SecondFactor | None) -> bool:
+    return app is not None and app.enabled_at is not None
 
 
 def _use_code(user: User, code: str) -> None:
@@ -225,15 +235,3 @@ def _tell(user: User, change: Change) -> None:
     """Record a change, and mail it to the owner."""
     record(_ACTIONS[change], user.id)
     send_mail(second_factor_changed_mail, to=user.id, change=change.value)
-
-
-def _lock_caller(caller: Identity) -> User:
-    user = _lock(caller.id)
-    if user is None or user.token_version != caller.token_version:
-        raise TokenRevoked
-    return user
-
-
-def _lock(user_id: int) -> User | None:
-    """Lock the account until the transaction ends; None if it was deleted."""
-    return db.session.get(User, user_id, with_for_update={"key_share": True}, populate_existing=True)

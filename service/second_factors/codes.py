@@ -51,7 +51,7 @@ def use_code(user_id: int, code: str) -> bool:
     """
     plain = re.sub(r"[\s-]", "", code).lower()
     is_recovery_code = _TOTP.fullmatch(plain) is None
-    if not (_use_recovery_code(user_id, plain) if is_recovery_code else use_totp(user_id, plain)):
+    if not (_use_recovery_code(user_id, plain) if is_recovery_code else _use_code_of_app(user_id, plain)):
         raise SecondFactorInvalid
     return is_recovery_code
 
@@ -93,6 +93,12 @@ def unused_recovery_codes(user_id: int) -> int:
         RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None)
     )
     return len(db.session.scalars(unused).all())
+
+
+def _use_code_of_app(user_id: int, code: str) -> bool:
+    factor = db.session.get(SecondFactor, user_id, populate_existing=True)
+    # An account with a passkey may be about to set up an app: until that is confirmed, its codes are none.
+    return factor is not None and factor.enabled_at is not None and use_totp(user_id, code)
 
 
 def _use_recovery_code(user_id: int, code: str) -> bool:

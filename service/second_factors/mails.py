@@ -15,6 +15,7 @@ class Change(StrEnum):
 
     ADDED = "added"
     REMOVED = "removed"
+    APP_REMOVED = "app_removed"
     RESET = "reset"
     RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
 

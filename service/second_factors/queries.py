@@ -11,6 +11,7 @@ from service.contract.problems import NotFound
 from service.core.database import read_connection
 from service.core.second_factor_policy import needs_second_factor
 from service.models.casefolding import casefold
+from service.models.passkeys import Passkey
 from service.models.second_factors import RecoveryCode, SecondFactor
 from service.models.users import User
 
@@ -21,6 +22,8 @@ class SecondFactorState:
 
     is_enabled: bool
     is_required: bool
+    has_authenticator_app: bool
+    passkeys: int
     enabled_at: datetime | None
     recovery_codes_left: int
 
@@ -31,8 +34,22 @@ _left = (
     .scalar_subquery()
     .label("left")
 )
+_passkeys = select(func.count()).where(Passkey.user_id == User.id).scalar_subquery().label("passkeys")
+_first_passkey_at = (
+    select(func.min(Passkey.created_at, type_=Passkey.created_at.type))
+    .where(Passkey.user_id == User.id)
+    .scalar_subquery()
+    .label("first_passkey_at")
+)
 _state = (
-    select(User.role, User.has_second_factor, SecondFactor.enabled_at, _left)
+    select(
+        User.role,
+        User.has_second_factor,
+        SecondFactor.enabled_at,
+        _left,
+        _passkeys,
+        _first_passkey_at,
+    )
     .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
     .where(User.id == bindparam("user_id"))
 )
@@ -46,7 +63,9 @@ def get_second_factor(user_id: int) -> SecondFactorState:
     return SecondFactorState(
         is_enabled=row.has_second_factor,
         is_required=needs_second_factor(row.role),
-        enabled_at=row.enabled_at,
+        has_authenticator_app=row.enabled_at is not None,
+        passkeys=row.passkeys,
+        enabled_at=min((at for at in (row.enabled_at, row.first_passkey_at) if at is not None), default=None),
         recovery_codes_left=row.left,
     )
 

@@ -60,19 +60,21 @@ class SecondFactor(Resource):
         """Complete a login with a code. Creates a session and returns its tokens.
 
         `POST /api/auth/login` has answered 401 `SECOND_FACTOR_REQUIRED` with the challenge, which can be used once, for
-        10 minutes. After a wrong code it can be sent again; after several, 429 says how long to wait. Of a code that
-        was used, the owner gets a mail if it was a recovery code.
+        10 minutes; with a passkey, `POST /api/auth/passkeys/second-factor` takes it. After a wrong code it can be sent
+        again; after several, 429 says how long to wait. Of a code that was used, the owner gets a mail if it was a
+        recovery code.
         """
         return actions.complete_log_in(**payload()), 200, _NO_STORE
 
     @ns.doc(id="removeSecondFactor")
-    @ns.response(204, "A login needs no code any more")
+    @ns.response(204, "The authenticator app was removed")
     @raises(StepUpRequired)
     @authenticated()
     def delete(self) -> Any:
-        """Turn two-factor authentication off. Secret and recovery codes are deleted; sessions go on.
+        """Remove the authenticator app. Its secret is deleted; sessions go on.
 
-        Needs a login or step-up a short time ago. The owner gets a mail. Where it is off, there is nothing to do.
+        Without a passkey two-factor authentication is off then, and the recovery codes are deleted too. Needs a login
+        or step-up a short time ago. The owner gets a mail. Without an app there is nothing to do.
         """
         actions.remove(current_user())
         return None, 204
@@ -146,7 +148,8 @@ class StepUp(Resource):
     def post(self) -> Any:
         """Confirm who you are with a code, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise.
 
-        For accounts with two-factor authentication, in place of `POST /api/auth/step-up`.
+        For accounts with two-factor authentication, in place of `POST /api/auth/step-up`. Those with a passkey can
+        use `POST /api/auth/passkeys/step-up` as well.
         """
         return actions.step_up(current_user(), **payload())
 
@@ -168,7 +171,7 @@ class UserSecondFactor(Resource):
     @raises(StepUpRequired)
     @authenticated(permission=can_reset_second_factors)
     def delete(self, user_id: int) -> Any:
-        """Remove the second factor of a user who has lost it (admins). All sessions of the user are revoked.
+        """Remove the authenticator app and the passkeys of a user who has lost them (admins). All sessions are revoked.
 
         Needs a login or step-up a short time ago. The user gets a mail. Without one there is nothing to do.
         """

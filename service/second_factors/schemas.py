@@ -8,6 +8,7 @@ from service.contract import Namespace
 from service.contract.types import with_error
 from service.core.login_challenges import CHALLENGE_EXAMPLE
 from service.core.single_use_links import SECRET_PATTERN
+from service.models.passkeys import PASSKEYS_MAX
 from service.second_factors.codes import RECOVERY_CODES
 
 RECOVERY_CODE_EXAMPLE = "k7wq-2n9f-x4tb-8hmd"
@@ -24,7 +25,7 @@ _ANY_CODE = with_error(
     r"^[0-9A-Za-z -]{6,40}$", "It must be the 6 digits of the authenticator app, or a recovery code."
 )
 _TOTP = with_error(r"^[0-9]{6}$", "It must be the 6 digits that the authenticator app shows.")
-_RECOVERY_CODE = r"^[a-z0-9]{4}(-[a-z0-9]{4}){3}$"
+RECOVERY_CODE_PATTERN = r"^[a-z0-9]{4}(-[a-z0-9]{4}){3}$"
 
 
 def _code_field() -> fields.String:
@@ -70,15 +71,27 @@ state_output = ns.model(
     "SecondFactor",
     {
         "is_enabled": fields.Boolean(
-            required=True, description="Whether a login needs a code.", example=False
+            required=True,
+            description="Whether the password alone is not enough to log in: a code or a passkey is needed too.",
+            example=False,
         ),
         "is_required": fields.Boolean(
             required=True,
             description="Whether the role of the account needs two-factor authentication (`REQUIRE_SECOND_FACTOR`).",
             example=False,
         ),
+        "has_authenticator_app": fields.Boolean(
+            required=True, description="Whether an authenticator app is set up.", example=False
+        ),
+        "passkeys": fields.Integer(
+            required=True,
+            min=0,
+            max=PASSKEYS_MAX,
+            description="How many passkeys the account has.",
+            example=0,
+        ),
         "enabled_at": fields.DateTime(
-            description="Time since when a login needs a code; null if it does not.",
+            description="Time since when the password alone is not enough; null if it is.",
             example=None,
         ),
         "recovery_codes_left": fields.Integer(
@@ -114,7 +127,7 @@ recovery_codes_output = ns.model(
     "NewRecoveryCodes",
     {
         "recovery_codes": fields.List(
-            fields.String(required=True, max_length=19, pattern=_RECOVERY_CODE),
+            fields.String(required=True, max_length=19, pattern=RECOVERY_CODE_PATTERN),
             required=True,
             min_items=RECOVERY_CODES,
             max_items=RECOVERY_CODES,

@@ -10,7 +10,7 @@ import os
 import shutil
 import zipfile
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -29,6 +29,7 @@ from service.models.posts import PostStatus
 from service.models.sessions import Session
 from service.models.users import Role, User
 from tests.accounts import auth_headers, run_concurrently
+from tests.conformance.passkey_seed import seeded_passkey
 from tests.exports.test_routes import purge
 from tests.factories import create_api_key, create_comment, create_post, create_user
 from tests.importing.publication import png, show, uploaded
@@ -168,6 +169,8 @@ class TestContents:
         self, client: FlaskClient, app: Flask, jobs: JobQueue, ada: User, headers: Headers
     ) -> None:
         _, key = create_api_key(ada, ["posts:read"], name="Robot")
+        with transaction() as session:
+            session.add(seeded_passkey(str(uuid4()), ada.id))
         create(client, headers)
         run_all(app, jobs)
         found = content(client, headers)
@@ -182,7 +185,11 @@ class TestContents:
         assert session["revoked_at"] is None
         (api_key,) = json.loads(found["api-keys.json"])
         assert (api_key["name"], api_key["scopes"]) == ("Robot", ["posts:read"])
+        (passkey,) = json.loads(found["passkeys.json"])
+        assert set(passkey) == {"id", "name", "is_backed_up", "created_at", "last_used_at"}
+        assert passkey["name"] == "Laptop"
         everything = b"".join(found.values()).decode()
+        assert "public-key" not in everything
         assert "secret-hash" not in everything
         assert key.split("_")[-1] not in everything
 

@@ -41,6 +41,7 @@ CHOSEN = frozenset(
         "secret",
         "prefix",
         "key",
+        "challenge",
         "otpauth_url",
         "enabled_at",
         "month",

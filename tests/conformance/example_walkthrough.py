@@ -33,6 +33,7 @@ from service.models.exports import Export
 from service.models.ids import uuid7
 from service.models.imports import Import
 from service.models.media import Media, MediaRole, MediaUse
+from service.models.passkeys import Passkey
 from service.models.posts import Redirect
 from service.models.second_factors import RecoveryCode
 from service.models.single_use_links import SingleUseLink
@@ -41,6 +42,7 @@ from service.webhooks.examples import DELIVERY_EXAMPLE
 from tests.conformance.example_calls import Operation
 from tests.conformance.example_matching import differences, shown
 from tests.conformance.media_seed import media_columns, renditions, seeded_media
+from tests.conformance.passkey_seed import PURPOSES, response_to_challenge
 from tests.conformance.publication_seed import (
     done_export,
     done_import,
@@ -76,6 +78,13 @@ ORDER = (
     (ADA, "getSecondFactor setUpSecondFactor confirmSecondFactor renewRecoveryCodes stepUpWithSecondFactor"),
     (NOBODY, "completeLogIn"),
     (ADA, "removeSecondFactor"),
+    (ADA, "getPasskeyCreationOptions addPasskey listPasskeys getPasskey renamePasskey"),
+    (ADA, "getPasskeyStepUpOptions stepUpWithPasskey"),
+    (
+        NOBODY,
+        "getPasskeyLoginOptions logInWithPasskey getPasskeySecondFactorOptions completeLogInWithPasskey",
+    ),
+    (ADA, "removePasskey"),
     (ADMIN, "getUserSecondFactor resetSecondFactor"),
     (ADMIN, "listUsers replaceUser updateUser"),
     (ADA, "setAvatar removeAvatar"),
@@ -138,6 +147,7 @@ MADE = {
     "uploadMedia": "media_id",
     "createExport": "export_id",
     "createApiKey": "key_id",
+    "addPasskey": "passkey_id",
 }
 
 
@@ -277,6 +287,17 @@ class ExampleWalkthrough:
                 self._add(recovery_code(sent["code"], self.actual["user_id"]))
                 if "challenge" in sent:
                     self._add(login_challenge(sent["challenge"], self.actual["user_id"]))
+            case "addPasskey" | "logInWithPasskey" | "completeLogInWithPasskey" | "stepUpWithPasskey":
+                purpose = PURPOSES[f"{operation.method} {operation.template}"]
+                link, self.actual["credential"] = response_to_challenge(purpose, self.actual["user_id"])
+                self._add(link)
+            case "listPasskeys":
+                self._execute(sa.update(Passkey).values(last_used_at=utcnow()))
+            case "getPasskeySecondFactorOptions":
+                sent = json.loads(operation.body or "")["challenge"]
+                challenge = login_challenge(sent, self.actual["user_id"])
+                self._execute(sa.delete(SingleUseLink).where(SingleUseLink.id == challenge.id))
+                self._add(challenge)
             case "lookUpPasswordReset":
                 secret = json.loads(operation.body or "")["secret"]
                 self._add(password_reset(secret, self.actual["user_id"]))

@@ -9,6 +9,7 @@
 - What is read after it was deleted is a failure, but not what was taken out of the trash in between.
 - Half of the files that are uploaded are pictures, which no generator makes.
 - A walk along the links ends after a number of steps, however long they take.
+- Who answers with the passkey of the examples has it, and a challenge that is open.
 - Who tries what needs a second factor has one, and the code of the examples is one of the app at that moment.
 - Header values are made of letters and digits alone unless a format says otherwise; entity tags have quotes.
 """
@@ -35,6 +36,8 @@ from schemathesis.wfc.escalation import restore_identity_assignments
 from service.models.base import utcnow
 from service.models.jobs import JobState
 from service.models.posts import PostStatus
+from service.passkeys.examples import CREDENTIAL_ID_EXAMPLE
+from tests.conformance.passkey_seed import OF_THE_CALLER, PURPOSES
 from tests.conformance.seed import ADMIN, APP_SECRET, IDENTITIES, PNG, SeedRestorer
 
 BASE_URL = os.environ["CONFORMANCE_URL"]
@@ -46,6 +49,7 @@ WITH_SECOND_FACTOR = {
     "POST /api/auth/second-factor/step-up",
     "POST /api/auth/second-factor/recovery-codes",
 }
+ANSWERED_WITH_PASSKEY = PURPOSES.keys() | OF_THE_CALLER | {"POST /api/auth/passkeys/second-factor-options"}
 TRASH = "DELETE /api/posts/{post_id}"
 RESTORE = "POST /api/posts/{post_id}/restore"
 # The state that the operation changes; to all others the post is published, and the job has failed.
@@ -142,6 +146,8 @@ def before_call(context, case, kwargs):
             keeper.restore_password_reset()
         if isinstance(case.body, dict) and case.body.get("challenge") == keeper.examples.challenge:
             keeper.restore_login_challenge()
+        if label in ANSWERED_WITH_PASSKEY:
+            _answer_with_passkey(case, label)
         if isinstance(case.body, dict) and case.body.get("secret") == keeper.examples.sign_up_secret:
             keeper.restore_sign_up()
         if isinstance(case.body, dict) and case.body.get("secret") == keeper.examples.email_change_secret:
@@ -157,6 +163,19 @@ def before_call(context, case, kwargs):
         _give_second_factor(case, label)
         if case.path.startswith(ACCOUNT_EXPORT) and not _is_stateful(case):
             keeper.restore_account_export(case.auth_identity)
+
+
+def _answer_with_passkey(case, label):
+    """Let the account have the passkey of the examples, and send what that answers, in place of the example."""
+    credential = keeper.answer_with_passkey(label, case.auth_identity, os.environ["CONFORMANCE_SITE"])
+    sent = case.body.get("credential") if isinstance(case.body, dict) else None
+    if (
+        isinstance(sent, dict)
+        and sent.get("id") == CREDENTIAL_ID_EXAMPLE
+        and case.meta.generation.mode.is_positive
+    ):
+        case.body["credential"] = credential
+        case._sync_validated_hashes()  # as valid as what it replaces
 
 
 def _give_second_factor(case, label):

@@ -274,6 +274,8 @@ def _start(
     environment = {name: os.environ[name] for name in servers.INHERITED if name in os.environ} | {
         "PYTHONPATH": str(servers.ROOT),
         "CONFORMANCE_URL": tested.url,
+        # As PUBLIC_URL says: what passkeys are for.
+        "CONFORMANCE_SITE": f"{'https' if tested.certificate else 'http'}://127.0.0.1",
         "CONFORMANCE_DATABASE_URL": tested.settings.database_url,
         "CONFORMANCE_VAR_DIR": str(tested.settings.var_dir),
         "CONFORMANCE_ADMINISTERED": json.dumps(tested.administered),

@@ -36,6 +36,7 @@ from service.models.invitations import Invitation
 from service.models.items import Item
 from service.models.jobs import Job, JobState
 from service.models.media import MediaUse
+from service.models.passkeys import Passkey
 from service.models.posts import PUBLIC_STATUSES, Post, PostStatus, Redirect
 from service.models.second_factors import RecoveryCode, SecondFactor
 from service.models.sessions import Session as LogInSession
@@ -48,6 +49,13 @@ from service.second_factors.totp import encrypt_secret
 from service.webhooks.examples import BODY_EXAMPLE, MESSAGE_EXAMPLE, URL_EXAMPLE
 from tests.audit_protection import protection_lifted
 from tests.conformance.media_seed import renditions, seeded_media, write_media_file
+from tests.conformance.passkey_seed import (
+    OF_THE_CALLER,
+    PASSKEYS,
+    PURPOSES,
+    response_to_challenge,
+    seeded_passkey,
+)
 from tests.conformance.publication_seed import (
     done_export,
     done_import,
@@ -167,6 +175,7 @@ def seed(settings: Settings, document: Mapping[str, Any]) -> None:
             [Invitation(id=UUID(examples.parameters["invitation_id"]))],
             [login_session(examples.parameters["session_id"], ALICE.id)],
             [seeded_api_key(examples.parameters["key_id"], ALICE.id)],
+            [seeded_passkey(examples.parameters["passkey_id"], ALICE.id)],
             [
                 password_reset(examples.reset_secret, FORGETFUL_ID),
                 sign_up(examples.sign_up_secret),
@@ -235,6 +244,8 @@ class SeedRestorer:
                     self._ids[account.name] = row.id
                 _set(row, _profile(account, self.examples.password))
                 session.execute(sa.delete(SecondFactor).where(SecondFactor.user_id == row.id))
+                others = Passkey.id != UUID(self.examples.parameters["passkey_id"])
+                session.execute(sa.delete(Passkey).where(Passkey.user_id == row.id, others))
             session.commit()
 
     def restore_examples(
@@ -277,6 +288,8 @@ class SeedRestorer:
                 owner_id = self._ids[ALICE.name]
                 wanted = seeded_api_key(self.examples.parameters["key_id"], owner_id)
                 _set(_bring_back(session, wanted), {"user_id": owner_id})
+            if "passkey_id" in named:
+                self._bring_back_passkey(session, self._ids[ALICE.name])
             if "import_id" in named:
                 self._bring_back_import(session)
             if "media_id" in named:
@@ -334,10 +347,34 @@ class SeedRestorer:
         with app.app_context():
             secret = encrypt_secret(APP_SECRET)
         with Session(self._engine) as session:
-            session.merge(SecondFactor(user_id=user_id, secret=secret, last_step=0))
+            enabled_at = utcnow() if is_confirmed else None
+            session.merge(SecondFactor(user_id=user_id, secret=secret, last_step=0, enabled_at=enabled_at))
             session.execute(sa.update(User).where(User.id == user_id).values(has_second_factor=is_confirmed))
             self._bring_back_recovery_code(session, user_id)
             session.commit()
+
+    def answer_with_passkey(self, label: str, name: str | None, site: str) -> dict[str, Any] | None:
+        """Let an operation have what it needs of the passkey of the examples; return the credential to send to it.
+
+        `name` is the identity that calls; None for an operation without one.
+        """
+        user_id = self._ids[name or ALICE.name] if label == PASSKEYS or label in OF_THE_CALLER else None
+        if user_id is None:
+            user_id = self._ids[ALICE.name] if label == f"{PASSKEYS}/login" else GUARDED_ID
+        with Session(self._engine) as session:
+            self._bring_back_passkey(session, user_id)
+            credential = None
+            if label in PURPOSES:
+                link, credential = response_to_challenge(
+                    PURPOSES[label], user_id, site, is_new=label == PASSKEYS
+                )
+                session.add(link)
+            session.commit()
+        return credential
+
+    def _bring_back_passkey(self, session: Session, user_id: int) -> None:
+        wanted = seeded_passkey(self.examples.parameters["passkey_id"], user_id)
+        _set(_bring_back(session, wanted), {"user_id": user_id})
 
     def _bring_back_recovery_code(self, session: Session, user_id: int) -> None:
         # In place of those that the account has: it has ten at most.

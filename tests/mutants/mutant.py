@@ -30,6 +30,7 @@ CHECKS: dict[str, tuple[str, ...]] = {
     "responses: password resets": ("tests/password_resets",),
     "responses: sign-ups": ("tests/sign_ups",),
     "responses: email changes": ("tests/email_changes",),
+    "responses: passkeys": ("tests/passkeys",),
     "responses: posts": ("tests/posts",),
     "responses: second factors": ("tests/second_factors",),
     "responses: tags": ("tests/tags",),

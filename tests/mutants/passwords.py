@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant, mutant
 _ACTIONS = "service/password_resets/actions.py"
 _CHECK = "responses: password resets"
 _SESSIONS = "service/core/sessions.py"
+_PASSKEYS = "responses: passkeys"
 _SECOND_FACTORS = "responses: second factors"
 
 PASSWORDS: tuple[Mutant, ...] = (
@@ -136,5 +137,40 @@ PASSWORDS: tuple[Mutant, ...] = (
         "                restrict(identity)",
         "                pass",
         _SECOND_FACTORS,
+    ),
+    mutant(
+        "a response of a passkey is taken twice",
+        "service/passkeys/authentication.py",
+        "    redeem_challenge(purpose, challenge, made_for)\n",
+        "",
+        _PASSKEYS,
+    ),
+    mutant(
+        "the challenge of somebody else's passkey is taken",
+        "service/passkeys/challenges.py",
+        "    if made_for != user_id:\n        raise PasskeyChallengeInvalid\n",
+        "",
+        _PASSKEYS,
+    ),
+    mutant(
+        "a passkey that was not unlocked logs in",
+        "service/passkeys/verification.py",
+        "            credential_current_sign_count=0,\n            require_user_verification=True,",
+        "            credential_current_sign_count=0,\n            require_user_verification=False,",
+        _PASSKEYS,
+    ),
+    mutant(
+        "a copy of a passkey goes unnoticed",
+        "service/passkeys/authentication.py",
+        "assertion.sign_count <= passkey.sign_count",
+        "assertion.sign_count < 0",
+        _PASSKEYS,
+    ),
+    mutant(
+        "a deactivated account logs in with a passkey",
+        "service/passkeys/authentication.py",
+        "    if not user.is_active:\n        raise AccountInactive\n",
+        "",
+        _PASSKEYS,
     ),
 )

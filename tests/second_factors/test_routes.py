@@ -129,6 +129,8 @@ class TestSetup:
         assert state(client, headers) == {
             "is_enabled": False,
             "is_required": False,
+            "has_authenticator_app": False,
+            "passkeys": 0,
             "enabled_at": None,
             "recovery_codes_left": 0,
         }

@@ -55,7 +55,8 @@ def publication(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publicatio
     require_command("npm")
     folder = tmp_path_factory.mktemp("publication")
     web_port = reserved_port()
-    settings = telling(port_of(web_port))
+    # Passkeys are for a domain; passkeys.spec.ts opens the site there.
+    settings = telling(port_of(web_port)) | {"SITE_URL": f"http://localhost:{port_of(web_port)}"}
     email, password = bootstrap(folder)
     empty = folder / "empty"
     shutil.copytree(folder / "var", empty / "var")

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelEmailChangeData, CancelEmailChangeErrors, CancelEmailChangeResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelUserDeletionData, CancelUserDeletionErrors, CancelUserDeletionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CompleteLogInData, CompleteLogInErrors, CompleteLogInResponses, CompleteSignUpData, CompleteSignUpErrors, CompleteSignUpResponses, ConfirmEmailChangeData, ConfirmEmailChangeErrors, ConfirmEmailChangeResponses, ConfirmSecondFactorData, ConfirmSecondFactorErrors, ConfirmSecondFactorResponses, CreateAccountExportData, CreateAccountExportErrors, CreateAccountExportResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateExportData, CreateExportErrors, CreateExportResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteAccountExportData, DeleteAccountExportErrors, DeleteAccountExportResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteExportData, DeleteExportErrors, DeleteExportResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteMediaData, DeleteMediaErrors, DeleteMediaResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUnusedMediaData, DeleteUnusedMediaErrors, DeleteUnusedMediaResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DownloadAccountExportData, DownloadAccountExportErrors, DownloadAccountExportResponses, DownloadExportData, DownloadExportErrors, DownloadExportResponses, EndSessionData, EndSessionErrors, EndSessionResponses, ExportAuditEntriesData, ExportAuditEntriesErrors, ExportAuditEntriesResponses, GetAccountExportData, GetAccountExportErrors, GetAccountExportResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetExportData, GetExportErrors, GetExportResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetImportData, GetImportErrors, GetImportResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailResponses, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsErrors, GetMediaDetailsResponses, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSecondFactorData, GetSecondFactorErrors, GetSecondFactorResponses, GetSignUpModeData, GetSignUpModeErrors, GetSignUpModeResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserSecondFactorData, GetUserSecondFactorErrors, GetUserSecondFactorResponses, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookErrors, GetWebhookResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListEventTypesData, ListEventTypesErrors, ListEventTypesResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListMailData, ListMailErrors, ListMailResponses, ListMediaData, ListMediaErrors, ListMediaResponses, ListMediaUsesData, ListMediaUsesErrors, ListMediaUsesResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPeriodicTasksData, ListPeriodicTasksErrors, ListPeriodicTasksResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpEmailChangeData, LookUpEmailChangeErrors, LookUpEmailChangeResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpPasswordResetData, LookUpPasswordResetErrors, LookUpPasswordResetResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, LookUpSignUpData, LookUpSignUpErrors, LookUpSignUpResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PingWebhookData, PingWebhookErrors, PingWebhookResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RemoveAvatarData, RemoveAvatarErrors, RemoveAvatarResponses, RemoveSecondFactorData, RemoveSecondFactorErrors, RemoveSecondFactorResponses, RenameTagData, RenameTagErrors, RenameTagResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReplaceMediaFileData, ReplaceMediaFileErrors, ReplaceMediaFileResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RequestPasswordResetData, RequestPasswordResetErrors, RequestPasswordResetResponses, RequestSignUpData, RequestSignUpErrors, RequestSignUpResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResetSecondFactorData, ResetSecondFactorErrors, ResetSecondFactorResponses, RestorePostData, RestorePostErrors, RestorePostResponses, ResumeImportData, ResumeImportErrors, ResumeImportResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunPeriodicTaskData, RunPeriodicTaskErrors, RunPeriodicTaskResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, SetAvatarData, SetAvatarErrors, SetAvatarResponses, SetUpSecondFactorData, SetUpSecondFactorErrors, SetUpSecondFactorResponses, StepUpData, StepUpErrors, StepUpResponses, StepUpWithSecondFactorData, StepUpWithSecondFactorErrors, StepUpWithSecondFactorResponses, StreamJobData, StreamJobErrors, StreamJobResponse, StreamJobResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateApiKeyData, UpdateApiKeyErrors, UpdateApiKeyResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMediaData, UpdateMediaErrors, UpdateMediaResponses, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UploadMediaData, UploadMediaErrors, UploadMediaFromUrlData, UploadMediaFromUrlErrors, UploadMediaFromUrlResponses, UploadMediaResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AddPasskeyData, AddPasskeyErrors, AddPasskeyResponses, ArchivePostData, ArchivePostErrors, ArchivePostResponses, CancelEmailChangeData, CancelEmailChangeErrors, CancelEmailChangeResponses, CancelJobData, CancelJobErrors, CancelJobResponses, CancelUserDeletionData, CancelUserDeletionErrors, CancelUserDeletionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CompleteLogInData, CompleteLogInErrors, CompleteLogInResponses, CompleteLogInWithPasskeyData, CompleteLogInWithPasskeyErrors, CompleteLogInWithPasskeyResponses, CompleteSignUpData, CompleteSignUpErrors, CompleteSignUpResponses, ConfirmEmailChangeData, ConfirmEmailChangeErrors, ConfirmEmailChangeResponses, ConfirmSecondFactorData, ConfirmSecondFactorErrors, ConfirmSecondFactorResponses, CreateAccountExportData, CreateAccountExportErrors, CreateAccountExportResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateCommentData, CreateCommentErrors, CreateCommentResponses, CreateExportData, CreateExportErrors, CreateExportResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreatePostData, CreatePostErrors, CreatePostResponses, CreateTagData, CreateTagErrors, CreateTagResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteAccountExportData, DeleteAccountExportErrors, DeleteAccountExportResponses, DeleteCommentData, DeleteCommentErrors, DeleteCommentResponses, DeleteExportData, DeleteExportErrors, DeleteExportResponses, DeleteImportData, DeleteImportErrors, DeleteImportResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteMediaData, DeleteMediaErrors, DeleteMediaResponses, DeletePostData, DeletePostErrors, DeletePostResponses, DeleteTagData, DeleteTagErrors, DeleteTagResponses, DeleteUnusedMediaData, DeleteUnusedMediaErrors, DeleteUnusedMediaResponses, DeleteUserData, DeleteUserErrors, DeleteUserResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DownloadAccountExportData, DownloadAccountExportErrors, DownloadAccountExportResponses, DownloadExportData, DownloadExportErrors, DownloadExportResponses, EndSessionData, EndSessionErrors, EndSessionResponses, ExportAuditEntriesData, ExportAuditEntriesErrors, ExportAuditEntriesResponses, GetAccountExportData, GetAccountExportErrors, GetAccountExportResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuthorData, GetAuthorErrors, GetAuthorResponses, GetCommentData, GetCommentErrors, GetCommentResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetExportData, GetExportErrors, GetExportResponses, GetGreetingData, GetGreetingErrors, GetGreetingResponses, GetImportData, GetImportErrors, GetImportResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJobData, GetJobErrors, GetJobResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMailData, GetMailErrors, GetMailResponses, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsErrors, GetMediaDetailsResponses, GetMediaErrors, GetMediaResponses, GetMeErrors, GetMeResponses, GetPasskeyCreationOptionsData, GetPasskeyCreationOptionsErrors, GetPasskeyCreationOptionsResponses, GetPasskeyData, GetPasskeyErrors, GetPasskeyLoginOptionsData, GetPasskeyLoginOptionsErrors, GetPasskeyLoginOptionsResponses, GetPasskeyResponses, GetPasskeySecondFactorOptionsData, GetPasskeySecondFactorOptionsErrors, GetPasskeySecondFactorOptionsResponses, GetPasskeyStepUpOptionsData, GetPasskeyStepUpOptionsErrors, GetPasskeyStepUpOptionsResponses, GetPostArchiveData, GetPostArchiveErrors, GetPostArchiveResponses, GetPostBySlugData, GetPostBySlugErrors, GetPostBySlugResponses, GetPostData, GetPostErrors, GetPostResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSecondFactorData, GetSecondFactorErrors, GetSecondFactorResponses, GetSignUpModeData, GetSignUpModeErrors, GetSignUpModeResponses, GetSubscriptionData, GetSubscriptionErrors, GetSubscriptionResponses, GetTagData, GetTagErrors, GetTagResponses, GetUserData, GetUserErrors, GetUserResponses, GetUserSecondFactorData, GetUserSecondFactorErrors, GetUserSecondFactorResponses, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookErrors, GetWebhookResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditEntriesData, ListAuditEntriesErrors, ListAuditEntriesResponses, ListCommentsData, ListCommentsErrors, ListCommentsResponses, ListEventTypesData, ListEventTypesErrors, ListEventTypesResponses, ListExportsData, ListExportsErrors, ListExportsResponses, ListImportItemsData, ListImportItemsErrors, ListImportItemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListMailData, ListMailErrors, ListMailResponses, ListMediaData, ListMediaErrors, ListMediaResponses, ListMediaUsesData, ListMediaUsesErrors, ListMediaUsesResponses, ListModeratedCommentsData, ListModeratedCommentsErrors, ListModeratedCommentsResponses, ListPasskeysData, ListPasskeysErrors, ListPasskeysResponses, ListPeriodicTasksData, ListPeriodicTasksErrors, ListPeriodicTasksResponses, ListPostsData, ListPostsErrors, ListPostsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListTagsData, ListTagsErrors, ListTagsResponses, ListTrashData, ListTrashErrors, ListTrashResponses, ListUserPostsData, ListUserPostsErrors, ListUserPostsResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogInWithPasskeyData, LogInWithPasskeyErrors, LogInWithPasskeyResponses, LogOutData, LogOutErrors, LogOutEverywhereData, LogOutEverywhereErrors, LogOutEverywhereResponses, LogOutResponses, LookUpEmailChangeData, LookUpEmailChangeErrors, LookUpEmailChangeResponses, LookUpInvitationData, LookUpInvitationErrors, LookUpInvitationResponses, LookUpPasswordResetData, LookUpPasswordResetErrors, LookUpPasswordResetResponses, LookUpRedirectData, LookUpRedirectErrors, LookUpRedirectResponses, LookUpSignUpData, LookUpSignUpErrors, LookUpSignUpResponses, MergeTagData, MergeTagErrors, MergeTagResponses, PingWebhookData, PingWebhookErrors, PingWebhookResponses, PublishPostData, PublishPostErrors, PublishPostResponses, PurgePostData, PurgePostErrors, PurgePostResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RefreshTokensData, RefreshTokensErrors, RefreshTokensResponses, RegisterUserData, RegisterUserErrors, RegisterUserResponses, RemoveAvatarData, RemoveAvatarErrors, RemoveAvatarResponses, RemovePasskeyData, RemovePasskeyErrors, RemovePasskeyResponses, RemoveSecondFactorData, RemoveSecondFactorErrors, RemoveSecondFactorResponses, RenamePasskeyData, RenamePasskeyErrors, RenamePasskeyResponses, RenameTagData, RenameTagErrors, RenameTagResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReplaceMediaFileData, ReplaceMediaFileErrors, ReplaceMediaFileResponses, ReplacePostData, ReplacePostErrors, ReplacePostResponses, ReplaceUserData, ReplaceUserErrors, ReplaceUserResponses, RequestPasswordResetData, RequestPasswordResetErrors, RequestPasswordResetResponses, RequestSignUpData, RequestSignUpErrors, RequestSignUpResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, ResetSecondFactorData, ResetSecondFactorErrors, ResetSecondFactorResponses, RestorePostData, RestorePostErrors, RestorePostResponses, ResumeImportData, ResumeImportErrors, ResumeImportResponses, RetryJobData, RetryJobErrors, RetryJobResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeInvitationData, RevokeInvitationErrors, RevokeInvitationResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunPeriodicTaskData, RunPeriodicTaskErrors, RunPeriodicTaskResponses, SchedulePostData, SchedulePostErrors, SchedulePostResponses, SetAvatarData, SetAvatarErrors, SetAvatarResponses, SetUpSecondFactorData, SetUpSecondFactorErrors, SetUpSecondFactorResponses, StepUpData, StepUpErrors, StepUpResponses, StepUpWithPasskeyData, StepUpWithPasskeyErrors, StepUpWithPasskeyResponses, StepUpWithSecondFactorData, StepUpWithSecondFactorErrors, StepUpWithSecondFactorResponses, StreamJobData, StreamJobErrors, StreamJobResponse, StreamJobResponses, UnpublishPostData, UnpublishPostErrors, UnpublishPostResponses, UnschedulePostData, UnschedulePostErrors, UnschedulePostResponses, UnsubscribeData, UnsubscribeErrors, UnsubscribeResponses, UpdateApiKeyData, UpdateApiKeyErrors, UpdateApiKeyResponses, UpdateCommentData, UpdateCommentErrors, UpdateCommentResponses, UpdateMeData, UpdateMediaData, UpdateMediaErrors, UpdateMediaResponses, UpdateMeErrors, UpdateMeResponses, UpdatePostData, UpdatePostErrors, UpdatePostResponses, UpdateUserData, UpdateUserErrors, UpdateUserResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, UploadMediaData, UploadMediaErrors, UploadMediaFromUrlData, UploadMediaFromUrlErrors, UploadMediaFromUrlResponses, UploadMediaResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -559,11 +559,12 @@ export const updateApiKey = <ThrowOnError extends boolean = false>(options: Opti
 });
 
 /**
- * Turn two-factor authentication off
+ * Remove the authenticator app
  *
- * Secret and recovery codes are deleted; sessions go on.
+ * Its secret is deleted; sessions go on.
  *
- * Needs a login or step-up a short time ago. The owner gets a mail. Where it is off, there is nothing to do.
+ * Without a passkey two-factor authentication is off then, and the recovery codes are deleted too. Needs a login
+ * or step-up a short time ago. The owner gets a mail. Without an app there is nothing to do.
  */
 export const removeSecondFactor = <ThrowOnError extends boolean = false>(options?: Options<RemoveSecondFactorData, ThrowOnError>): RequestResult<RemoveSecondFactorResponses, RemoveSecondFactorErrors, ThrowOnError> => (options?.client ?? client).delete<RemoveSecondFactorResponses, RemoveSecondFactorErrors, ThrowOnError>({
     security: [{
@@ -594,8 +595,9 @@ export const getSecondFactor = <ThrowOnError extends boolean = false>(options?: 
  * Creates a session and returns its tokens.
  *
  * `POST /api/auth/login` has answered 401 `SECOND_FACTOR_REQUIRED` with the challenge, which can be used once, for
- * 10 minutes. After a wrong code it can be sent again; after several, 429 says how long to wait. Of a code that
- * was used, the owner gets a mail if it was a recovery code.
+ * 10 minutes; with a passkey, `POST /api/auth/passkeys/second-factor` takes it. After a wrong code it can be sent
+ * again; after several, 429 says how long to wait. Of a code that was used, the owner gets a mail if it was a
+ * recovery code.
  */
 export const completeLogIn = <ThrowOnError extends boolean = false>(options: Options<CompleteLogInData, ThrowOnError>): RequestResult<CompleteLogInResponses, CompleteLogInErrors, ThrowOnError> => (options.client ?? client).post<CompleteLogInResponses, CompleteLogInErrors, ThrowOnError>({
     url: '/api/auth/second-factor',
@@ -665,7 +667,8 @@ export const renewRecoveryCodes = <ThrowOnError extends boolean = false>(options
 /**
  * Confirm who you are with a code, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise
  *
- * For accounts with two-factor authentication, in place of `POST /api/auth/step-up`.
+ * For accounts with two-factor authentication, in place of `POST /api/auth/step-up`. Those with a passkey can
+ * use `POST /api/auth/passkeys/step-up` as well.
  */
 export const stepUpWithSecondFactor = <ThrowOnError extends boolean = false>(options: Options<StepUpWithSecondFactorData, ThrowOnError>): RequestResult<StepUpWithSecondFactorResponses, StepUpWithSecondFactorErrors, ThrowOnError> => (options.client ?? client).post<StepUpWithSecondFactorResponses, StepUpWithSecondFactorErrors, ThrowOnError>({
     security: [{
@@ -682,9 +685,9 @@ export const stepUpWithSecondFactor = <ThrowOnError extends boolean = false>(opt
 });
 
 /**
- * Remove the second factor of a user who has lost it (admins)
+ * Remove the authenticator app and the passkeys of a user who has lost them (admins)
  *
- * All sessions of the user are revoked.
+ * All sessions are revoked.
  *
  * Needs a login or step-up a short time ago. The user gets a mail. Without one there is nothing to do.
  */
@@ -709,6 +712,193 @@ export const getUserSecondFactor = <ThrowOnError extends boolean = false>(option
         }],
     url: '/api/users/{user_id}/second-factor',
     ...options
+});
+
+/**
+ * List your passkeys, oldest first
+ */
+export const listPasskeys = <ThrowOnError extends boolean = false>(options?: Options<ListPasskeysData, ThrowOnError>): RequestResult<ListPasskeysResponses, ListPasskeysErrors, ThrowOnError> => (options?.client ?? client).get<ListPasskeysResponses, ListPasskeysErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/passkeys',
+    ...options
+});
+
+/**
+ * Add a passkey, which a browser has made with the options of `getPasskeyCreationOptions`
+ *
+ * Needs a login or step-up a short time ago. The owner gets a mail. With the first passkey of an account without
+ * an authenticator app, two-factor authentication is on: the password alone is not enough any more, all other
+ * sessions are revoked, and the response has recovery codes, shown this once.
+ */
+export const addPasskey = <ThrowOnError extends boolean = false>(options: Options<AddPasskeyData, ThrowOnError>): RequestResult<AddPasskeyResponses, AddPasskeyErrors, ThrowOnError> => (options.client ?? client).post<AddPasskeyResponses, AddPasskeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/passkeys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin to add a passkey
+ *
+ * Returns options for `PublicKeyCredential.parseCreationOptionsFromJSON()`.
+ *
+ * Needs a login or step-up a short time ago. Their challenge can be used once, for 5 minutes.
+ */
+export const getPasskeyCreationOptions = <ThrowOnError extends boolean = false>(options?: Options<GetPasskeyCreationOptionsData, ThrowOnError>): RequestResult<GetPasskeyCreationOptionsResponses, GetPasskeyCreationOptionsErrors, ThrowOnError> => (options?.client ?? client).post<GetPasskeyCreationOptionsResponses, GetPasskeyCreationOptionsErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/passkeys/creation-options',
+    ...options
+});
+
+/**
+ * Remove one of your passkeys: nobody can log in with it any more
+ *
+ * Sessions go on.
+ *
+ * Needs a login or step-up a short time ago. The owner gets a mail. After the last one of an account without an
+ * authenticator app, two-factor authentication is off.
+ */
+export const removePasskey = <ThrowOnError extends boolean = false>(options: Options<RemovePasskeyData, ThrowOnError>): RequestResult<RemovePasskeyResponses, RemovePasskeyErrors, ThrowOnError> => (options.client ?? client).delete<RemovePasskeyResponses, RemovePasskeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/passkeys/{passkey_id}',
+    ...options
+});
+
+/**
+ * Get one of your passkeys
+ */
+export const getPasskey = <ThrowOnError extends boolean = false>(options: Options<GetPasskeyData, ThrowOnError>): RequestResult<GetPasskeyResponses, GetPasskeyErrors, ThrowOnError> => (options.client ?? client).get<GetPasskeyResponses, GetPasskeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/passkeys/{passkey_id}',
+    ...options
+});
+
+/**
+ * Rename one of your passkeys
+ */
+export const renamePasskey = <ThrowOnError extends boolean = false>(options: Options<RenamePasskeyData, ThrowOnError>): RequestResult<RenamePasskeyResponses, RenamePasskeyErrors, ThrowOnError> => (options.client ?? client).patch<RenamePasskeyResponses, RenamePasskeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/passkeys/{passkey_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin to log in with a passkey
+ *
+ * Returns options for `PublicKeyCredential.parseRequestOptionsFromJSON()`.
+ *
+ * They are for any passkey of the site, and say nothing about accounts. Their challenge can be used once, for 5
+ * minutes.
+ */
+export const getPasskeyLoginOptions = <ThrowOnError extends boolean = false>(options?: Options<GetPasskeyLoginOptionsData, ThrowOnError>): RequestResult<GetPasskeyLoginOptionsResponses, GetPasskeyLoginOptionsErrors, ThrowOnError> => (options?.client ?? client).post<GetPasskeyLoginOptionsResponses, GetPasskeyLoginOptionsErrors, ThrowOnError>({ url: '/api/auth/passkeys/login-options', ...options });
+
+/**
+ * Log in with a passkey, without a password
+ *
+ * Creates a session and returns its tokens.
+ *
+ * No second factor is asked for: a passkey is one, and its owner has unlocked it.
+ */
+export const logInWithPasskey = <ThrowOnError extends boolean = false>(options: Options<LogInWithPasskeyData, ThrowOnError>): RequestResult<LogInWithPasskeyResponses, LogInWithPasskeyErrors, ThrowOnError> => (options.client ?? client).post<LogInWithPasskeyResponses, LogInWithPasskeyErrors, ThrowOnError>({
+    url: '/api/auth/passkeys/login',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin the second step of a login with a passkey
+ *
+ * Returns options for the passkeys of the account.
+ *
+ * `POST /api/auth/login` has answered 401 `SECOND_FACTOR_REQUIRED` with the challenge.
+ */
+export const getPasskeySecondFactorOptions = <ThrowOnError extends boolean = false>(options: Options<GetPasskeySecondFactorOptionsData, ThrowOnError>): RequestResult<GetPasskeySecondFactorOptionsResponses, GetPasskeySecondFactorOptionsErrors, ThrowOnError> => (options.client ?? client).post<GetPasskeySecondFactorOptionsResponses, GetPasskeySecondFactorOptionsErrors, ThrowOnError>({
+    url: '/api/auth/passkeys/second-factor-options',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Complete a login with a passkey in place of a code
+ *
+ * Creates a session and returns its tokens.
+ */
+export const completeLogInWithPasskey = <ThrowOnError extends boolean = false>(options: Options<CompleteLogInWithPasskeyData, ThrowOnError>): RequestResult<CompleteLogInWithPasskeyResponses, CompleteLogInWithPasskeyErrors, ThrowOnError> => (options.client ?? client).post<CompleteLogInWithPasskeyResponses, CompleteLogInWithPasskeyErrors, ThrowOnError>({
+    url: '/api/auth/passkeys/second-factor',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Begin a step-up with a passkey
+ *
+ * Returns options for the passkeys of the user.
+ */
+export const getPasskeyStepUpOptions = <ThrowOnError extends boolean = false>(options?: Options<GetPasskeyStepUpOptionsData, ThrowOnError>): RequestResult<GetPasskeyStepUpOptionsResponses, GetPasskeyStepUpOptionsErrors, ThrowOnError> => (options?.client ?? client).post<GetPasskeyStepUpOptionsResponses, GetPasskeyStepUpOptionsErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/passkeys/step-up-options',
+    ...options
+});
+
+/**
+ * Confirm who you are with a passkey, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise
+ */
+export const stepUpWithPasskey = <ThrowOnError extends boolean = false>(options: Options<StepUpWithPasskeyData, ThrowOnError>): RequestResult<StepUpWithPasskeyResponses, StepUpWithPasskeyErrors, ThrowOnError> => (options.client ?? client).post<StepUpWithPasskeyResponses, StepUpWithPasskeyErrors, ThrowOnError>({
+    security: [{
+            key: 'bearerAuth',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/api/auth/passkeys/step-up',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

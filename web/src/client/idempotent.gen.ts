@@ -4,6 +4,7 @@ export const idempotentOperations = [
     'POST /api/items',
     'POST /api/users',
     'POST /api/api-keys',
+    'POST /api/auth/passkeys',
     'POST /api/sign-ups',
     'POST /api/sign-ups/complete',
     'POST /api/invitations',

@@ -84,6 +84,44 @@ export const ActorKind = {
 
 export type ActorKind = typeof ActorKind[keyof typeof ActorKind];
 
+export type AddedPasskey = {
+    /**
+     * ID of the passkey.
+     */
+    id: string;
+    /**
+     * Name by which the owner recognizes the passkey.
+     */
+    name: string;
+    /**
+     * Whether the passkey is synchronized between devices, by a password manager for example.
+     */
+    is_backed_up: boolean;
+    /**
+     * Time when the passkey was added.
+     */
+    created_at: string;
+    /**
+     * Time when the passkey was last used; null before that.
+     */
+    last_used_at: string | null;
+    /**
+     * Codes for logging in without the passkey; each works once. They are shown this once, with the first passkey of an account without an authenticator app; otherwise null.
+     */
+    recovery_codes: [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+        string
+    ] | null;
+};
+
 export const AddressFamily = { I_PV4: 'IPv4', I_PV6: 'IPv6' } as const;
 
 export type AddressFamily = typeof AddressFamily[keyof typeof AddressFamily];
@@ -483,7 +521,12 @@ export type AuditEntry = {
      * - `user.password_reset`: The password of an account was set by the link in a mail.
      * - `user.second_factor_enabled`: Two-factor authentication was turned on.
      * - `user.second_factor_removed`: Two-factor authentication was turned off by its owner.
+     * - `user.authenticator_app_removed`: The authenticator app of an account was removed; its passkeys stay.
      * - `user.second_factor_reset`: Two-factor authentication was turned off by an administrator.
+     * - `user.passkey_added`: A passkey was added to an account, `passkey_id`.
+     * - `user.passkey_renamed`: A passkey of an account was renamed.
+     * - `user.passkey_removed`: A passkey of an account was removed.
+     * - `user.passkey_refused`: The counter of a passkey went back: it may have been copied. It was refused.
      * - `user.recovery_codes_renewed`: The recovery codes of an account were replaced.
      * - `user.recovery_code_used`: A recovery code of an account was used.
      * - `user.deletion_scheduled`: The owner of an account asked for its deletion.
@@ -3907,6 +3950,17 @@ export type NewItem = {
     name: string;
 };
 
+export type NewPasskey = {
+    /**
+     * Name by which the owner recognizes the passkey.
+     */
+    name: string;
+    /**
+     * The value of `PublicKeyCredential.toJSON()`.
+     */
+    credential: PasskeyRegistration;
+};
+
 export type NewPost = {
     /**
      * Title of the post: one line of plain text.
@@ -4042,6 +4096,36 @@ export type NoAccountExportProblem = {
      * The same as `title`.
      */
     error: 'Not Found';
+};
+
+/**
+ * The account has no passkey. Use a code of the authenticator app, or the password.
+ */
+export type NoPasskeyProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/NO_PASSKEY';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'NO_PASSKEY';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
 };
 
 /**
@@ -4436,6 +4520,406 @@ export type ParentNotFoundProblem = {
      * The same as `title`.
      */
     error: 'Conflict';
+};
+
+export type Passkey = {
+    /**
+     * ID of the passkey.
+     */
+    id: string;
+    /**
+     * Name by which the owner recognizes the passkey.
+     */
+    name: string;
+    /**
+     * Whether the passkey is synchronized between devices, by a password manager for example.
+     */
+    is_backed_up: boolean;
+    /**
+     * Time when the passkey was added.
+     */
+    created_at: string;
+    /**
+     * Time when the passkey was last used; null before that.
+     */
+    last_used_at: string | null;
+};
+
+export type PasskeyAccount = {
+    /**
+     * The account, as the authenticator knows it.
+     */
+    id: string;
+    /**
+     * E-mail address of the account; without one, its username.
+     */
+    name: string;
+    /**
+     * Name of the user.
+     */
+    displayName: string;
+};
+
+export type PasskeyAlgorithm = {
+    /**
+     * Type of the credential.
+     */
+    type: 'public-key';
+    /**
+     * Signature algorithm, by its number in COSE.
+     */
+    alg: number;
+};
+
+export type PasskeyAssertion = {
+    /**
+     * What the browser says was asked for, by which page.
+     */
+    clientDataJSON: string;
+    /**
+     * What the authenticator says about the user and itself.
+     */
+    authenticatorData: string;
+    /**
+     * Signature over both.
+     */
+    signature: string;
+    /**
+     * The account, as the authenticator knows it.
+     */
+    userHandle?: string;
+};
+
+export type PasskeyAttestation = {
+    /**
+     * What the browser says was asked for, by which page.
+     */
+    clientDataJSON: string;
+    /**
+     * The new public key, as the authenticator has made it.
+     */
+    attestationObject: string;
+    /**
+     * How browsers reach the authenticator. Unknown ways are ignored.
+     */
+    transports?: Array<string>;
+    /**
+     * Not used: it is in `attestationObject`.
+     */
+    authenticatorData?: string;
+    /**
+     * Not used: it is in `attestationObject`.
+     */
+    publicKey?: string;
+    /**
+     * Not used: it is in `attestationObject`.
+     */
+    publicKeyAlgorithm?: number;
+};
+
+export type PasskeyAuthentication = {
+    /**
+     * ID of the credential.
+     */
+    id: string;
+    /**
+     * ID of the credential again, as WebAuthn has it.
+     */
+    rawId: string;
+    /**
+     * Type of the credential.
+     */
+    type: 'public-key';
+    /**
+     * Whether the authenticator is part of the device. Not used.
+     */
+    authenticatorAttachment?: 'platform' | 'cross-platform';
+    /**
+     * Results of extensions. None is asked for.
+     */
+    clientExtensionResults?: unknown;
+    /**
+     * What the authenticator has signed.
+     */
+    response: PasskeyAssertion;
+};
+
+/**
+ * The request to the passkey has expired, was used, or was not for this. Get new options and try again.
+ */
+export type PasskeyChallengeInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/PASSKEY_CHALLENGE_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'PASSKEY_CHALLENGE_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type PasskeyChanges = {
+    /**
+     * Name by which the owner recognizes the passkey.
+     */
+    name?: string;
+};
+
+export type PasskeyCreationOptions = {
+    /**
+     * The site.
+     */
+    rp: PasskeySite;
+    /**
+     * The account.
+     */
+    user: PasskeyAccount;
+    /**
+     * What the authenticator signs: 32 random bytes, which can be used once.
+     */
+    challenge: string;
+    /**
+     * Signature algorithms that are accepted, preferred ones first.
+     */
+    pubKeyCredParams: Array<PasskeyAlgorithm>;
+    /**
+     * How long the challenge can be used, in milliseconds.
+     */
+    timeout: number;
+    /**
+     * The passkeys that the account has already: none is made beside them.
+     */
+    excludeCredentials: Array<PasskeyDescriptor>;
+    /**
+     * What the authenticator must be able to do.
+     */
+    authenticatorSelection: PasskeySelection;
+    /**
+     * Nobody wants to know who made the authenticator.
+     */
+    attestation: 'none';
+};
+
+export type PasskeyDescriptor = {
+    /**
+     * Type of the credential.
+     */
+    type: 'public-key';
+    /**
+     * ID of the credential.
+     */
+    id: string;
+    /**
+     * How to reach the authenticator, as far as it is known.
+     */
+    transports: Array<'ble' | 'cable' | 'hybrid' | 'internal' | 'nfc' | 'smart-card' | 'usb'>;
+};
+
+/**
+ * The passkey was not accepted: it was removed, or its response is not valid. Try again, or log in otherwise.
+ */
+export type PasskeyInvalidProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/PASSKEY_INVALID';
+    /**
+     * Short name of the error.
+     */
+    title: 'Forbidden';
+    /**
+     * The HTTP status code.
+     */
+    status: 403;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'PASSKEY_INVALID';
+    /**
+     * The same as `title`.
+     */
+    error: 'Forbidden';
+};
+
+export type PasskeyLogin = {
+    /**
+     * The value of `PublicKeyCredential.toJSON()`.
+     */
+    credential: PasskeyAuthentication;
+};
+
+export type PasskeyLoginOptions = {
+    /**
+     * What the authenticator signs: 32 random bytes, which can be used once.
+     */
+    challenge: string;
+    /**
+     * How long the challenge can be used, in milliseconds.
+     */
+    timeout: number;
+    /**
+     * Domain of the site, that of `SITE_URL`. Browsers accept passkeys on domains and localhost only.
+     */
+    rpId: string;
+    /**
+     * Always empty: any passkey that the user has for the site.
+     */
+    allowCredentials: Array<PasskeyDescriptor>;
+    /**
+     * The authenticator must verify the user, by a PIN or a fingerprint for example.
+     */
+    userVerification: 'required';
+};
+
+/**
+ * The passkey is registered already. Use another device or security key.
+ */
+export type PasskeyRegisteredProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/PASSKEY_REGISTERED';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'PASSKEY_REGISTERED';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+export type PasskeyRegistration = {
+    /**
+     * ID of the credential.
+     */
+    id: string;
+    /**
+     * ID of the credential again, as WebAuthn has it.
+     */
+    rawId: string;
+    /**
+     * Type of the credential.
+     */
+    type: 'public-key';
+    /**
+     * Whether the authenticator is part of the device. Not used.
+     */
+    authenticatorAttachment?: 'platform' | 'cross-platform';
+    /**
+     * Results of extensions. None is asked for.
+     */
+    clientExtensionResults?: unknown;
+    /**
+     * What the authenticator has made.
+     */
+    response: PasskeyAttestation;
+};
+
+export type PasskeyRequestOptions = {
+    /**
+     * What the authenticator signs: 32 random bytes, which can be used once.
+     */
+    challenge: string;
+    /**
+     * How long the challenge can be used, in milliseconds.
+     */
+    timeout: number;
+    /**
+     * Domain of the site, that of `SITE_URL`. Browsers accept passkeys on domains and localhost only.
+     */
+    rpId: string;
+    /**
+     * The passkeys of the account.
+     */
+    allowCredentials: Array<PasskeyDescriptor>;
+    /**
+     * The authenticator must verify the user, by a PIN or a fingerprint for example.
+     */
+    userVerification: 'required';
+};
+
+export type PasskeySecondFactor = {
+    /**
+     * The `challenge` of 401 `SECOND_FACTOR_REQUIRED`.
+     */
+    challenge: string;
+    /**
+     * The value of `PublicKeyCredential.toJSON()`.
+     */
+    credential: PasskeyAuthentication;
+};
+
+export type PasskeySecondFactorOptionsRequest = {
+    /**
+     * The `challenge` of 401 `SECOND_FACTOR_REQUIRED`.
+     */
+    challenge: string;
+};
+
+export type PasskeySelection = {
+    /**
+     * The authenticator must store the credential, so that it is found without a name.
+     */
+    residentKey: 'required';
+    /**
+     * The same, for older browsers.
+     */
+    requireResidentKey: boolean;
+    /**
+     * The authenticator must verify the user, by a PIN or a fingerprint for example.
+     */
+    userVerification: 'required';
+};
+
+export type PasskeySite = {
+    /**
+     * Domain of the site, that of `SITE_URL`. Browsers accept passkeys on domains and localhost only.
+     */
+    id: string;
+    /**
+     * Name of the site.
+     */
+    name: string;
+};
+
+export type PasskeyStepUp = {
+    /**
+     * The value of `PublicKeyCredential.toJSON()`.
+     */
+    credential: PasskeyAuthentication;
 };
 
 export type PasswordChange = {
@@ -5557,7 +6041,7 @@ export type SameTagProblem = {
 
 export type SecondFactor = {
     /**
-     * Whether a login needs a code.
+     * Whether the password alone is not enough to log in: a code or a passkey is needed too.
      */
     is_enabled: boolean;
     /**
@@ -5565,7 +6049,15 @@ export type SecondFactor = {
      */
     is_required: boolean;
     /**
-     * Time since when a login needs a code; null if it does not.
+     * Whether an authenticator app is set up.
+     */
+    has_authenticator_app: boolean;
+    /**
+     * How many passkeys the account has.
+     */
+    passkeys: number;
+    /**
+     * Time since when the password alone is not enough; null if it is.
      */
     enabled_at: string | null;
     /**
@@ -5582,7 +6074,7 @@ export type SecondFactorConfirmation = {
 };
 
 /**
- * Two-factor authentication is on already. To set it up anew, remove it first.
+ * The account has an authenticator app already. To set up another one, remove it first.
  */
 export type SecondFactorEnabledProblem = {
     /**
@@ -5732,7 +6224,7 @@ export type SecondFactorSetup = {
 };
 
 /**
- * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+ * Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
  */
 export type SecondFactorSetupRequiredProblem = {
     /**
@@ -5910,7 +6402,11 @@ export type StepUp = {
     expires_at: string;
 };
 
-export const StepUpMethod = { PASSWORD: 'password', SECOND_FACTOR: 'second_factor' } as const;
+export const StepUpMethod = {
+    PASSWORD: 'password',
+    SECOND_FACTOR: 'second_factor',
+    PASSKEY: 'passkey'
+} as const;
 
 export type StepUpMethod = typeof StepUpMethod[keyof typeof StepUpMethod];
 
@@ -5954,7 +6450,7 @@ export type StepUpRequiredProblem = {
      */
     error: 'Forbidden';
     /**
-     * How to step up: `password` with `POST /api/auth/step-up`, `second_factor` with `POST /api/auth/second-factor/step-up`.
+     * How to step up: `password` with `POST /api/auth/step-up`, `second_factor` with `POST /api/auth/second-factor/step-up`, or with a passkey, `POST /api/auth/passkeys/step-up`.
      */
     method: 'password' | 'second_factor';
 };
@@ -6426,6 +6922,36 @@ export type TooManyEmailChangesProblem = {
      * Stable error code.
      */
     code: 'TOO_MANY_EMAIL_CHANGES';
+    /**
+     * The same as `title`.
+     */
+    error: 'Conflict';
+};
+
+/**
+ * The account has 20 passkeys, as many as there may be. Remove one first.
+ */
+export type TooManyPasskeysProblem = {
+    /**
+     * URL of a page that explains the error.
+     */
+    type: '/problems/TOO_MANY_PASSKEYS';
+    /**
+     * Short name of the error.
+     */
+    title: 'Conflict';
+    /**
+     * The HTTP status code.
+     */
+    status: 409;
+    /**
+     * Message for people.
+     */
+    detail: string;
+    /**
+     * Stable error code.
+     */
+    code: 'TOO_MANY_PASSKEYS';
     /**
      * The same as `title`.
      */
@@ -7479,7 +8005,7 @@ export type CreateItemErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -7543,7 +8069,7 @@ export type DeleteItemErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -7651,7 +8177,7 @@ export type GetMediaErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -7723,7 +8249,7 @@ export type ListUsersErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: AdminOnlyProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -7834,7 +8360,7 @@ export type DeleteUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -7902,7 +8428,7 @@ export type GetUserErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -7958,7 +8484,7 @@ export type UpdateUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: AdminOnlyProblem | ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -8030,7 +8556,7 @@ export type ReplaceUserErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * Only administrators can change roles, activate and deactivate accounts, and filter users by these. API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: AdminOnlyProblem | ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -8096,7 +8622,7 @@ export type CancelUserDeletionErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -8152,7 +8678,7 @@ export type RemoveAvatarErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -8217,7 +8743,7 @@ export type SetAvatarErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Only the owner of the account and administrators can do this. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | NotYourAccountProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -8611,7 +9137,7 @@ export type LogOutEverywhereErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -8652,7 +9178,7 @@ export type ListSessionsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -8698,7 +9224,7 @@ export type EndSessionErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -8796,7 +9322,7 @@ export type UpdateMeErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -8853,7 +9379,7 @@ export type ChangePasswordErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. The current password is wrong. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. The current password is wrong. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | InvalidCurrentPasswordProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -8954,7 +9480,7 @@ export type ListApiKeysErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -9001,7 +9527,7 @@ export type CreateApiKeyErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -9065,7 +9591,7 @@ export type RevokeApiKeyErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -9125,7 +9651,7 @@ export type GetApiKeyErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -9181,7 +9707,7 @@ export type UpdateApiKeyErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -9238,7 +9764,7 @@ export type RemoveSecondFactorErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -9255,7 +9781,7 @@ export type RemoveSecondFactorError = RemoveSecondFactorErrors[keyof RemoveSecon
 
 export type RemoveSecondFactorResponses = {
     /**
-     * A login needs no code any more
+     * The authenticator app was removed
      */
     204: void;
 };
@@ -9377,7 +9903,7 @@ export type SetUpSecondFactorErrors = {
      */
     403: ApiKeyNotAcceptedProblem | StepUpRequiredProblem;
     /**
-     * Two-factor authentication is on already. To set it up anew, remove it first.
+     * The account has an authenticator app already. To set up another one, remove it first.
      */
     409: SecondFactorEnabledProblem;
     /**
@@ -9422,7 +9948,7 @@ export type ConfirmSecondFactorErrors = {
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorInvalidProblem | StepUpRequiredProblem;
     /**
-     * Two-factor authentication is on already. To set it up anew, remove it first. The account has no two-factor authentication. Set it up first.
+     * The account has an authenticator app already. To set up another one, remove it first. The account has no two-factor authentication. Set it up first.
      */
     409: SecondFactorEnabledProblem | SecondFactorNotEnabledProblem;
     /**
@@ -9475,7 +10001,7 @@ export type RenewRecoveryCodesErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -9520,7 +10046,7 @@ export type StepUpWithSecondFactorErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. The code is wrong, has expired or was used already. Use the next one that the app shows, or a recovery code. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorInvalidProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -9582,7 +10108,7 @@ export type ResetSecondFactorErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -9632,7 +10158,7 @@ export type GetUserSecondFactorErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -9659,6 +10185,611 @@ export type GetUserSecondFactorResponses = {
 };
 
 export type GetUserSecondFactorResponse = GetUserSecondFactorResponses[keyof GetUserSecondFactorResponses];
+
+export type ListPasskeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/passkeys';
+};
+
+export type ListPasskeysErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token.
+     */
+    403: ApiKeyNotAcceptedProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type ListPasskeysError = ListPasskeysErrors[keyof ListPasskeysErrors];
+
+export type ListPasskeysResponses = {
+    /**
+     * The passkeys of the user
+     */
+    200: Array<Passkey>;
+};
+
+export type ListPasskeysResponse = ListPasskeysResponses[keyof ListPasskeysResponses];
+
+export type AddPasskeyData = {
+    body: NewPasskey;
+    headers?: {
+        /**
+         * A value of your choice that no other request has, such as a UUID. If there is no response, send the request again with it: it is carried out once, and gets the same status, headers and body for 24 hours. A request that failed can be sent again, too. Another request with the same key is a 409.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/auth/passkeys';
+};
+
+export type AddPasskeyErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. The passkey was not accepted: it was removed, or its response is not valid. Try again, or log in otherwise. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ApiKeyNotAcceptedProblem | PasskeyInvalidProblem | StepUpRequiredProblem;
+    /**
+     * The request with this `Idempotency-Key` is still being processed. Retry after the time given in `Retry-After`. The `Idempotency-Key` was already used for a different request. Send each new request with a key of its own. The request to the passkey has expired, was used, or was not for this. Get new options and try again. The passkey is registered already. Use another device or security key. The account has 20 passkeys, as many as there may be. Remove one first.
+     */
+    409: IdempotencyKeyInUseProblem | IdempotencyKeyReusedProblem | PasskeyChallengeInvalidProblem | PasskeyRegisteredProblem | TooManyPasskeysProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type AddPasskeyError = AddPasskeyErrors[keyof AddPasskeyErrors];
+
+export type AddPasskeyResponses = {
+    /**
+     * The passkey
+     */
+    201: AddedPasskey;
+};
+
+export type AddPasskeyResponse = AddPasskeyResponses[keyof AddPasskeyResponses];
+
+export type GetPasskeyCreationOptionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/passkeys/creation-options';
+};
+
+export type GetPasskeyCreationOptionsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ApiKeyNotAcceptedProblem | StepUpRequiredProblem;
+    /**
+     * The account has 20 passkeys, as many as there may be. Remove one first.
+     */
+    409: TooManyPasskeysProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetPasskeyCreationOptionsError = GetPasskeyCreationOptionsErrors[keyof GetPasskeyCreationOptionsErrors];
+
+export type GetPasskeyCreationOptionsResponses = {
+    /**
+     * What the browser needs to make a passkey
+     */
+    200: PasskeyCreationOptions;
+};
+
+export type GetPasskeyCreationOptionsResponse = GetPasskeyCreationOptionsResponses[keyof GetPasskeyCreationOptionsResponses];
+
+export type RemovePasskeyData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the passkey.
+         */
+        passkey_id: string;
+    };
+    query?: never;
+    url: '/api/auth/passkeys/{passkey_id}';
+};
+
+export type RemovePasskeyErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RemovePasskeyError = RemovePasskeyErrors[keyof RemovePasskeyErrors];
+
+export type RemovePasskeyResponses = {
+    /**
+     * The passkey was removed
+     */
+    204: void;
+};
+
+export type RemovePasskeyResponse = RemovePasskeyResponses[keyof RemovePasskeyResponses];
+
+export type GetPasskeyData = {
+    body?: never;
+    path: {
+        /**
+         * ID of the passkey.
+         */
+        passkey_id: string;
+    };
+    query?: never;
+    url: '/api/auth/passkeys/{passkey_id}';
+};
+
+export type GetPasskeyErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetPasskeyError = GetPasskeyErrors[keyof GetPasskeyErrors];
+
+export type GetPasskeyResponses = {
+    /**
+     * The passkey
+     */
+    200: Passkey;
+};
+
+export type GetPasskeyResponse = GetPasskeyResponses[keyof GetPasskeyResponses];
+
+export type RenamePasskeyData = {
+    body: PasskeyChanges;
+    path: {
+        /**
+         * ID of the passkey.
+         */
+        passkey_id: string;
+    };
+    query?: never;
+    url: '/api/auth/passkeys/{passkey_id}';
+};
+
+export type RenamePasskeyErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The resource does not exist, or you do not have access to it.
+     */
+    404: NotFoundProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type RenamePasskeyError = RenamePasskeyErrors[keyof RenamePasskeyErrors];
+
+export type RenamePasskeyResponses = {
+    /**
+     * The renamed passkey
+     */
+    200: Passkey;
+};
+
+export type RenamePasskeyResponse = RenamePasskeyResponses[keyof RenamePasskeyResponses];
+
+export type GetPasskeyLoginOptionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/passkeys/login-options';
+};
+
+export type GetPasskeyLoginOptionsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetPasskeyLoginOptionsError = GetPasskeyLoginOptionsErrors[keyof GetPasskeyLoginOptionsErrors];
+
+export type GetPasskeyLoginOptionsResponses = {
+    /**
+     * What the browser needs to ask for a passkey
+     */
+    200: PasskeyLoginOptions;
+};
+
+export type GetPasskeyLoginOptionsResponse = GetPasskeyLoginOptionsResponses[keyof GetPasskeyLoginOptionsResponses];
+
+export type LogInWithPasskeyData = {
+    body: PasskeyLogin;
+    path?: never;
+    query?: never;
+    url: '/api/auth/passkeys/login';
+};
+
+export type LogInWithPasskeyErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The account has been deactivated by an administrator. The passkey was not accepted: it was removed, or its response is not valid. Try again, or log in otherwise.
+     */
+    403: AccountInactiveProblem | PasskeyInvalidProblem;
+    /**
+     * The request to the passkey has expired, was used, or was not for this. Get new options and try again.
+     */
+    409: PasskeyChallengeInvalidProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type LogInWithPasskeyError = LogInWithPasskeyErrors[keyof LogInWithPasskeyErrors];
+
+export type LogInWithPasskeyResponses = {
+    /**
+     * The tokens of the new session
+     */
+    200: Tokens;
+};
+
+export type LogInWithPasskeyResponse = LogInWithPasskeyResponses[keyof LogInWithPasskeyResponses];
+
+export type GetPasskeySecondFactorOptionsData = {
+    body: PasskeySecondFactorOptionsRequest;
+    path?: never;
+    query?: never;
+    url: '/api/auth/passkeys/second-factor-options';
+};
+
+export type GetPasskeySecondFactorOptionsErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The challenge has expired, was used or revoked. Log in again.
+     */
+    401: LoginChallengeInvalidProblem;
+    /**
+     * The account has no passkey. Use a code of the authenticator app, or the password.
+     */
+    409: NoPasskeyProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetPasskeySecondFactorOptionsError = GetPasskeySecondFactorOptionsErrors[keyof GetPasskeySecondFactorOptionsErrors];
+
+export type GetPasskeySecondFactorOptionsResponses = {
+    /**
+     * What the browser needs to ask for a passkey
+     */
+    200: PasskeyRequestOptions;
+};
+
+export type GetPasskeySecondFactorOptionsResponse = GetPasskeySecondFactorOptionsResponses[keyof GetPasskeySecondFactorOptionsResponses];
+
+export type CompleteLogInWithPasskeyData = {
+    body: PasskeySecondFactor;
+    path?: never;
+    query?: never;
+    url: '/api/auth/passkeys/second-factor';
+};
+
+export type CompleteLogInWithPasskeyErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The challenge has expired, was used or revoked. Log in again.
+     */
+    401: LoginChallengeInvalidProblem;
+    /**
+     * The account has been deactivated by an administrator. The passkey was not accepted: it was removed, or its response is not valid. Try again, or log in otherwise.
+     */
+    403: AccountInactiveProblem | PasskeyInvalidProblem;
+    /**
+     * The request to the passkey has expired, was used, or was not for this. Get new options and try again.
+     */
+    409: PasskeyChallengeInvalidProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type CompleteLogInWithPasskeyError = CompleteLogInWithPasskeyErrors[keyof CompleteLogInWithPasskeyErrors];
+
+export type CompleteLogInWithPasskeyResponses = {
+    /**
+     * The tokens of the new session
+     */
+    200: Tokens;
+};
+
+export type CompleteLogInWithPasskeyResponse = CompleteLogInWithPasskeyResponses[keyof CompleteLogInWithPasskeyResponses];
+
+export type GetPasskeyStepUpOptionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/auth/passkeys/step-up-options';
+};
+
+export type GetPasskeyStepUpOptionsErrors = {
+    /**
+     * Validation failed. See `errors` for details.
+     */
+    400: InvalidInputProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
+     */
+    403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The account has no passkey. Use a code of the authenticator app, or the password.
+     */
+    409: NoPasskeyProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type GetPasskeyStepUpOptionsError = GetPasskeyStepUpOptionsErrors[keyof GetPasskeyStepUpOptionsErrors];
+
+export type GetPasskeyStepUpOptionsResponses = {
+    /**
+     * What the browser needs to ask for a passkey
+     */
+    200: PasskeyRequestOptions;
+};
+
+export type GetPasskeyStepUpOptionsResponse = GetPasskeyStepUpOptionsResponses[keyof GetPasskeyStepUpOptionsResponses];
+
+export type StepUpWithPasskeyData = {
+    body: PasskeyStepUp;
+    path?: never;
+    query?: never;
+    url: '/api/auth/passkeys/step-up';
+};
+
+export type StepUpWithPasskeyErrors = {
+    /**
+     * Validation failed. See `errors` for details. The request body is not valid JSON in UTF-8.
+     */
+    400: InvalidInputProblem | MalformedJsonProblem;
+    /**
+     * The token is invalid or the `Authorization` header is malformed. Log in again. The token has expired. Use the refresh token to get a new one. The token was revoked or its session has ended. Log in again. Authentication is required: send a valid access token.
+     */
+    401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
+    /**
+     * API keys cannot be used for this operation. Log in, and send an access token. The passkey was not accepted: it was removed, or its response is not valid. Try again, or log in otherwise. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
+     */
+    403: ApiKeyNotAcceptedProblem | PasskeyInvalidProblem | SecondFactorSetupRequiredProblem;
+    /**
+     * The request to the passkey has expired, was used, or was not for this. Get new options and try again.
+     */
+    409: PasskeyChallengeInvalidProblem;
+    /**
+     * The request body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * The media type of the request body is not supported.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * Rate limit exceeded. Retry after the time given in `Retry-After`.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * An unexpected error occurred on the server. Try again later.
+     */
+    500: InternalServerErrorProblem;
+    /**
+     * The service is temporarily unavailable. Retry after the time given in `Retry-After`.
+     */
+    503: ServiceUnavailableProblem;
+};
+
+export type StepUpWithPasskeyError = StepUpWithPasskeyErrors[keyof StepUpWithPasskeyErrors];
+
+export type StepUpWithPasskeyResponses = {
+    /**
+     * The step-up
+     */
+    200: StepUp;
+};
+
+export type StepUpWithPasskeyResponse = StepUpWithPasskeyResponses[keyof StepUpWithPasskeyResponses];
 
 export type RequestPasswordResetData = {
     body: PasswordResetRequest;
@@ -10022,7 +11153,7 @@ export type CancelEmailChangeErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -10186,7 +11317,7 @@ export type ListInvitationsErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -10233,7 +11364,7 @@ export type CreateInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -10297,7 +11428,7 @@ export type GetInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -10347,7 +11478,7 @@ export type ResendInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -10401,7 +11532,7 @@ export type RevokeInvitationErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -10591,7 +11722,7 @@ export type ListJobsErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -10643,7 +11774,7 @@ export type GetJobErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -10699,7 +11830,7 @@ export type StreamJobErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -10753,7 +11884,7 @@ export type CancelJobErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -10807,7 +11938,7 @@ export type RetryJobErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -10856,7 +11987,7 @@ export type ListPeriodicTasksErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -10908,7 +12039,7 @@ export type RunPeriodicTaskErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11002,7 +12133,7 @@ export type ListMediaErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11066,7 +12197,7 @@ export type UploadMediaErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11133,7 +12264,7 @@ export type UploadMediaFromUrlErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11186,7 +12317,7 @@ export type DeleteUnusedMediaErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11246,7 +12377,7 @@ export type DeleteMediaErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11310,7 +12441,7 @@ export type GetMediaDetailsErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11366,7 +12497,7 @@ export type UpdateMediaErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11439,7 +12570,7 @@ export type ReplaceMediaFileErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only who has uploaded the file, editors and administrators can change or delete it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | NotYourMediaProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11522,7 +12653,7 @@ export type ListMediaUsesErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11576,7 +12707,7 @@ export type ListMailErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11632,7 +12763,7 @@ export type GetMailErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11694,7 +12825,7 @@ export type ListTagsErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11741,7 +12872,7 @@ export type CreateTagErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11805,7 +12936,7 @@ export type DeleteTagErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11865,7 +12996,7 @@ export type GetTagErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11921,7 +13052,7 @@ export type RenameTagErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -11987,7 +13118,7 @@ export type MergeTagErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12093,7 +13224,7 @@ export type ListPostsErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12140,7 +13271,7 @@ export type CreatePostErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12204,7 +13335,7 @@ export type DeletePostErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12264,7 +13395,7 @@ export type GetPostErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12320,7 +13451,7 @@ export type UpdatePostErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12396,7 +13527,7 @@ export type ReplacePostErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12472,7 +13603,7 @@ export type GetPostBySlugErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12528,7 +13659,7 @@ export type PublishPostErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * Only editors and administrators can set the time of publication. Publish the post without it. You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: EditorOnlyProblem | ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12600,7 +13731,7 @@ export type SchedulePostErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12672,7 +13803,7 @@ export type UnschedulePostErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12736,7 +13867,7 @@ export type UnpublishPostErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12800,7 +13931,7 @@ export type ArchivePostErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12858,7 +13989,7 @@ export type RestorePostErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only the author of the post, editors and administrators can change it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | NotYourPostProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12916,7 +14047,7 @@ export type ListTrashErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -12962,7 +14093,7 @@ export type PurgePostErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13090,7 +14221,7 @@ export type ListUserPostsErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13140,7 +14271,7 @@ export type LookUpRedirectErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13203,7 +14334,7 @@ export type ListCommentsErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13259,7 +14390,7 @@ export type CreateCommentErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13331,7 +14462,7 @@ export type DeleteCommentErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | NotYourCommentProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13395,7 +14526,7 @@ export type GetCommentErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem;
     /**
-     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13455,7 +14586,7 @@ export type UpdateCommentErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * A comment can be edited only within 15 minutes of its creation. Delete it and write a new one. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Only its author can edit a comment. Its author, the author of the post and editors can delete it. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: EditWindowClosedProblem | InsufficientScopeProblem | NotYourCommentProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13545,7 +14676,7 @@ export type ListModeratedCommentsErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13592,7 +14723,7 @@ export type GetDashboardErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13633,7 +14764,7 @@ export type ListWebhooksErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13680,7 +14811,7 @@ export type CreateWebhookErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -13733,7 +14864,7 @@ export type ListEventTypesErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13785,7 +14916,7 @@ export type DeleteWebhookErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13845,7 +14976,7 @@ export type GetWebhookErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13901,7 +15032,7 @@ export type UpdateWebhookErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -13973,7 +15104,7 @@ export type RotateWebhookSecretErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. You do not have permission to perform this action. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: ApiKeyNotAcceptedProblem | ForbiddenProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -14041,7 +15172,7 @@ export type PingWebhookErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14116,7 +15247,7 @@ export type ListWebhookDeliveriesErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14170,7 +15301,7 @@ export type GetWebhookDeliveryErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14230,7 +15361,7 @@ export type RedeliverWebhookErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14292,7 +15423,7 @@ export type ListImportsErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14356,7 +15487,7 @@ export type CreateImportErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14422,7 +15553,7 @@ export type DeleteImportErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14478,7 +15609,7 @@ export type GetImportErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14545,7 +15676,7 @@ export type ListImportItemsErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14601,7 +15732,7 @@ export type ResumeImportErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14659,7 +15790,7 @@ export type ListExportsErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14706,7 +15837,7 @@ export type CreateExportErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14756,7 +15887,7 @@ export type DeleteExportErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14812,7 +15943,7 @@ export type GetExportErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14868,7 +15999,7 @@ export type DownloadExportErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14915,7 +16046,7 @@ export type DeleteAccountExportErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -14966,7 +16097,7 @@ export type GetAccountExportErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -15017,7 +16148,7 @@ export type CreateAccountExportErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`. The last login of this session was too long ago. Step up as `method` says, then send the request again.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey. The last login of this session was too long ago. Step up as `method` says, then send the request again.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem | StepUpRequiredProblem;
     /**
@@ -15062,7 +16193,7 @@ export type DownloadAccountExportErrors = {
      */
     401: InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * API keys cannot be used for this operation. Log in, and send an access token. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ApiKeyNotAcceptedProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -15142,7 +16273,7 @@ export type ListAuditEntriesErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**
@@ -15216,7 +16347,7 @@ export type ExportAuditEntriesErrors = {
      */
     401: ApiKeyExpiredProblem | InvalidApiKeyProblem | InvalidTokenProblem | TokenExpiredProblem | TokenRevokedProblem | UnauthorizedProblem;
     /**
-     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+     * You do not have permission to perform this action. The API key does not have the scope that this operation requires, see `WWW-Authenticate`. Use another key. Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
      */
     403: ForbiddenProblem | InsufficientScopeProblem | SecondFactorSetupRequiredProblem;
     /**

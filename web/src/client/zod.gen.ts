@@ -21,6 +21,26 @@ export const zActorKind = z.enum([
     'anonymous'
 ]);
 
+export const zAddedPasskey = z.object({
+    id: z.uuid(),
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    is_backed_up: z.boolean(),
+    created_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }).nullable(),
+    recovery_codes: z.tuple([
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
+        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u)
+    ]).nullable()
+});
+
 export const zAddressFamily = z.enum(['IPv4', 'IPv6']);
 
 /**
@@ -1483,6 +1503,18 @@ export const zNoAccountExportProblem = z.object({
 });
 
 /**
+ * The account has no passkey. Use a code of the authenticator app, or the password.
+ */
+export const zNoPasskeyProblem = z.object({
+    type: z.literal('/problems/NO_PASSKEY'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('NO_PASSKEY'),
+    error: z.literal('Conflict')
+});
+
+/**
  * The archive has no Markdown files. Choose an archive of the folder of your site, or of its posts.
  */
 export const zNoPostsInArchiveProblem = z.object({
@@ -1641,6 +1673,173 @@ export const zParentNotFoundProblem = z.object({
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('PARENT_NOT_FOUND'),
     error: z.literal('Conflict')
+});
+
+export const zPasskey = z.object({
+    id: z.uuid(),
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.'),
+    is_backed_up: z.boolean(),
+    created_at: z.iso.datetime({ offset: true }),
+    last_used_at: z.iso.datetime({ offset: true }).nullable()
+});
+
+export const zPasskeyAccount = z.object({
+    id: z.string().min(1).regex(/^[^]{0,86}$/u, 'At most 86 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    name: z.string().regex(/^[^]{0,254}$/u, 'At most 254 characters.'),
+    displayName: z.string().regex(/^[^]{0,80}$/u, 'At most 80 characters.')
+});
+
+export const zPasskeyAlgorithm = z.object({
+    type: z.enum(['public-key']),
+    alg: z.int().gte(-65535).lte(0)
+});
+
+export const zPasskeyAssertion = z.object({
+    clientDataJSON: z.string().min(1).regex(/^[^]{0,4096}$/u, 'At most 4096 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    authenticatorData: z.string().min(1).regex(/^[^]{0,4096}$/u, 'At most 4096 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    signature: z.string().min(1).regex(/^[^]{0,2048}$/u, 'At most 2048 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    userHandle: z.string().min(1).regex(/^[^]{0,86}$/u, 'At most 86 characters.').regex(/^[A-Za-z0-9_-]+$/u).optional()
+});
+
+export const zPasskeyAttestation = z.object({
+    clientDataJSON: z.string().min(1).regex(/^[^]{0,4096}$/u, 'At most 4096 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    attestationObject: z.string().min(1).regex(/^[^]{0,16384}$/u, 'At most 16384 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    transports: z.array(z.string().regex(/^[^]{0,32}$/u, 'At most 32 characters.').regex(/^[^\u{0000}-\u{0008}\u{000b}\u{000c}\u{000e}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u)).max(20).optional(),
+    authenticatorData: z.string().min(1).regex(/^[^]{0,16384}$/u, 'At most 16384 characters.').regex(/^[A-Za-z0-9_-]+$/u).optional(),
+    publicKey: z.string().min(1).regex(/^[^]{0,4096}$/u, 'At most 4096 characters.').regex(/^[A-Za-z0-9_-]+$/u).optional(),
+    publicKeyAlgorithm: z.int().gte(-2147483648).lte(2147483647).optional()
+});
+
+export const zPasskeyAuthentication = z.object({
+    id: z.string().min(1).regex(/^[^]{0,1364}$/u, 'At most 1364 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    rawId: z.string().min(1).regex(/^[^]{0,1364}$/u, 'At most 1364 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    type: z.enum(['public-key']),
+    authenticatorAttachment: z.enum(['platform', 'cross-platform']).optional(),
+    clientExtensionResults: z.unknown().optional(),
+    response: zPasskeyAssertion
+});
+
+/**
+ * The request to the passkey has expired, was used, or was not for this. Get new options and try again.
+ */
+export const zPasskeyChallengeInvalidProblem = z.object({
+    type: z.literal('/problems/PASSKEY_CHALLENGE_INVALID'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('PASSKEY_CHALLENGE_INVALID'),
+    error: z.literal('Conflict')
+});
+
+export const zPasskeyChanges = z.object({
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u).optional()
+});
+
+export const zPasskeyDescriptor = z.object({
+    type: z.enum(['public-key']),
+    id: z.string().min(1).regex(/^[^]{0,1364}$/u, 'At most 1364 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    transports: z.array(z.enum([
+        'ble',
+        'cable',
+        'hybrid',
+        'internal',
+        'nfc',
+        'smart-card',
+        'usb'
+    ])).max(7)
+});
+
+/**
+ * The passkey was not accepted: it was removed, or its response is not valid. Try again, or log in otherwise.
+ */
+export const zPasskeyInvalidProblem = z.object({
+    type: z.literal('/problems/PASSKEY_INVALID'),
+    title: z.literal('Forbidden'),
+    status: z.literal(403),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('PASSKEY_INVALID'),
+    error: z.literal('Forbidden')
+});
+
+export const zPasskeyLogin = z.object({
+    credential: zPasskeyAuthentication
+});
+
+export const zPasskeyLoginOptions = z.object({
+    challenge: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    timeout: z.int().gte(1000).lte(600000),
+    rpId: z.string().regex(/^[^]{0,253}$/u, 'At most 253 characters.').regex(/^[a-z0-9.:-]+$/u),
+    allowCredentials: z.array(zPasskeyDescriptor).max(0),
+    userVerification: z.enum(['required'])
+});
+
+/**
+ * The passkey is registered already. Use another device or security key.
+ */
+export const zPasskeyRegisteredProblem = z.object({
+    type: z.literal('/problems/PASSKEY_REGISTERED'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('PASSKEY_REGISTERED'),
+    error: z.literal('Conflict')
+});
+
+export const zPasskeyRegistration = z.object({
+    id: z.string().min(1).regex(/^[^]{0,1364}$/u, 'At most 1364 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    rawId: z.string().min(1).regex(/^[^]{0,1364}$/u, 'At most 1364 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    type: z.enum(['public-key']),
+    authenticatorAttachment: z.enum(['platform', 'cross-platform']).optional(),
+    clientExtensionResults: z.unknown().optional(),
+    response: zPasskeyAttestation
+});
+
+export const zNewPasskey = z.object({
+    name: z.string().min(1).regex(/^[^]{0,80}$/u, 'At most 80 characters.').regex(/^[^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*[^\u{0000}-\u{0020}\u{007f}-\u{00a0}\u{1680}\u{2000}-\u{200f}\u{2028}-\u{202f}\u{205f}-\u{206f}\u{3000}\u{feff}\u{fffe}\u{ffff}][^\u{0000}-\u{001f}\u{007f}-\u{009f}\u{fffe}\u{ffff}]*$/u),
+    credential: zPasskeyRegistration
+});
+
+export const zPasskeyRequestOptions = z.object({
+    challenge: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    timeout: z.int().gte(1000).lte(600000),
+    rpId: z.string().regex(/^[^]{0,253}$/u, 'At most 253 characters.').regex(/^[a-z0-9.:-]+$/u),
+    allowCredentials: z.array(zPasskeyDescriptor).max(20),
+    userVerification: z.enum(['required'])
+});
+
+export const zPasskeySecondFactor = z.object({
+    challenge: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u),
+    credential: zPasskeyAuthentication
+});
+
+export const zPasskeySecondFactorOptionsRequest = z.object({
+    challenge: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]{43}$/u)
+});
+
+export const zPasskeySelection = z.object({
+    residentKey: z.enum(['required']),
+    requireResidentKey: z.boolean(),
+    userVerification: z.enum(['required'])
+});
+
+export const zPasskeySite = z.object({
+    id: z.string().regex(/^[^]{0,253}$/u, 'At most 253 characters.').regex(/^[a-z0-9.:-]+$/u),
+    name: z.string().regex(/^[^]{0,255}$/u, 'At most 255 characters.')
+});
+
+export const zPasskeyCreationOptions = z.object({
+    rp: zPasskeySite,
+    user: zPasskeyAccount,
+    challenge: z.string().regex(/^[^]{0,43}$/u, 'At most 43 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    pubKeyCredParams: z.array(zPasskeyAlgorithm).min(1).max(10),
+    timeout: z.int().gte(1000).lte(600000),
+    excludeCredentials: z.array(zPasskeyDescriptor).max(20),
+    authenticatorSelection: zPasskeySelection,
+    attestation: z.enum(['none'])
+});
+
+export const zPasskeyStepUp = z.object({
+    credential: zPasskeyAuthentication
 });
 
 export const zPasswordChange = z.object({
@@ -2182,6 +2381,8 @@ export const zSameTagProblem = z.object({
 export const zSecondFactor = z.object({
     is_enabled: z.boolean(),
     is_required: z.boolean(),
+    has_authenticator_app: z.boolean(),
+    passkeys: z.int().gte(0).lte(20),
     enabled_at: z.iso.datetime({ offset: true }).nullable(),
     recovery_codes_left: z.int().gte(0).lte(10)
 });
@@ -2191,7 +2392,7 @@ export const zSecondFactorConfirmation = z.object({
 });
 
 /**
- * Two-factor authentication is on already. To set it up anew, remove it first.
+ * The account has an authenticator app already. To set up another one, remove it first.
  */
 export const zSecondFactorEnabledProblem = z.object({
     type: z.literal('/problems/SECOND_FACTOR_ENABLED'),
@@ -2251,7 +2452,7 @@ export const zSecondFactorSetup = z.object({
 });
 
 /**
- * Accounts with this role need two-factor authentication. Set it up with `POST /api/auth/second-factor/setup`.
+ * Accounts with this role need two-factor authentication. Set up an authenticator app, or add a passkey.
  */
 export const zSecondFactorSetupRequiredProblem = z.object({
     type: z.literal('/problems/SECOND_FACTOR_SETUP_REQUIRED'),
@@ -2319,7 +2520,11 @@ export const zSlugTakenProblem = z.object({
     error: z.literal('Conflict')
 });
 
-export const zStepUpMethod = z.enum(['password', 'second_factor']);
+export const zStepUpMethod = z.enum([
+    'password',
+    'second_factor',
+    'passkey'
+]);
 
 export const zStepUp = z.object({
     method: zStepUpMethod,
@@ -2530,6 +2735,18 @@ export const zTooManyEmailChangesProblem = z.object({
     status: z.literal(409),
     detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
     code: z.literal('TOO_MANY_EMAIL_CHANGES'),
+    error: z.literal('Conflict')
+});
+
+/**
+ * The account has 20 passkeys, as many as there may be. Remove one first.
+ */
+export const zTooManyPasskeysProblem = z.object({
+    type: z.literal('/problems/TOO_MANY_PASSKEYS'),
+    title: z.literal('Conflict'),
+    status: z.literal(409),
+    detail: z.string().regex(/^[^]{0,2000}$/u, 'At most 2000 characters.'),
+    code: z.literal('TOO_MANY_PASSKEYS'),
     error: z.literal('Conflict')
 });
 
@@ -3267,7 +3484,7 @@ export const zUpdateApiKeyPath = z.object({
 export const zUpdateApiKeyResponse = zApiKey;
 
 /**
- * A login needs no code any more
+ * The authenticator app was removed
  */
 export const zRemoveSecondFactorResponse = z.void();
 
@@ -3324,6 +3541,94 @@ export const zGetUserSecondFactorPath = z.object({
  * The two-factor authentication of the user
  */
 export const zGetUserSecondFactorResponse = zSecondFactor;
+
+/**
+ * The passkeys of the user
+ */
+export const zListPasskeysResponse = z.array(zPasskey);
+
+export const zAddPasskeyBody = zNewPasskey;
+
+export const zAddPasskeyHeaders = z.object({
+    'Idempotency-Key': z.string().min(1).regex(/^[^]{0,255}$/u, 'At most 255 characters.').regex(/^[!-~]+$/u).optional()
+});
+
+/**
+ * The passkey
+ */
+export const zAddPasskeyResponse = zAddedPasskey;
+
+/**
+ * What the browser needs to make a passkey
+ */
+export const zGetPasskeyCreationOptionsResponse = zPasskeyCreationOptions;
+
+export const zRemovePasskeyPath = z.object({
+    passkey_id: z.uuid()
+});
+
+/**
+ * The passkey was removed
+ */
+export const zRemovePasskeyResponse = z.void();
+
+export const zGetPasskeyPath = z.object({
+    passkey_id: z.uuid()
+});
+
+/**
+ * The passkey
+ */
+export const zGetPasskeyResponse = zPasskey;
+
+export const zRenamePasskeyBody = zPasskeyChanges;
+
+export const zRenamePasskeyPath = z.object({
+    passkey_id: z.uuid()
+});
+
+/**
+ * The renamed passkey
+ */
+export const zRenamePasskeyResponse = zPasskey;
+
+/**
+ * What the browser needs to ask for a passkey
+ */
+export const zGetPasskeyLoginOptionsResponse = zPasskeyLoginOptions;
+
+export const zLogInWithPasskeyBody = zPasskeyLogin;
+
+/**
+ * The tokens of the new session
+ */
+export const zLogInWithPasskeyResponse = zTokens;
+
+export const zGetPasskeySecondFactorOptionsBody = zPasskeySecondFactorOptionsRequest;
+
+/**
+ * What the browser needs to ask for a passkey
+ */
+export const zGetPasskeySecondFactorOptionsResponse = zPasskeyRequestOptions;
+
+export const zCompleteLogInWithPasskeyBody = zPasskeySecondFactor;
+
+/**
+ * The tokens of the new session
+ */
+export const zCompleteLogInWithPasskeyResponse = zTokens;
+
+/**
+ * What the browser needs to ask for a passkey
+ */
+export const zGetPasskeyStepUpOptionsResponse = zPasskeyRequestOptions;
+
+export const zStepUpWithPasskeyBody = zPasskeyStepUp;
+
+/**
+ * The step-up
+ */
+export const zStepUpWithPasskeyResponse = zStepUp;
 
 export const zRequestPasswordResetBody = zPasswordResetRequest;
 

@@ -14,6 +14,7 @@ export type Flag = 'off' | `${number}%` | `cookie ${string}` | `header ${string}
 export const ROUTES = {
   '/': 'off',
   '/account': 'off',
+  '/account/passkeys': 'off',
   '/account/two-factor': 'off',
   '/api/[...path]': 'off',
   '/archive': 'off',

@@ -24,6 +24,7 @@ const PLACES: Record<keyof typeof RULES, string[]> = {
   invitationMessage: ['NewInvitation.message'],
   itemName: ['NewItem.name'],
   newPassword: ['Registration.password', 'PasswordChange.new_password', 'InvitationAcceptance.password'],
+  passkeyName: ['NewPasskey.name', 'PasskeyChanges.name'],
   search: ['/api/posts?search', '/api/tags?search', '/api/users?search', '/api/media?search'],
   seoDescription: ['NewPost.seo_description', 'PostChanges.seo_description'],
   seoTitle: ['NewPost.seo_title', 'PostChanges.seo_title'],

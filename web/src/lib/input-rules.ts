@@ -13,6 +13,7 @@ export const RULES = {
   invitationMessage: { maxLength: 1000 },
   itemName: { maxLength: 80 },
   newPassword: { minLength: 8, maxLength: 128 },
+  passkeyName: { maxLength: 80 },
   search: { maxLength: 100 },
   seoDescription: { maxLength: 500 },
   seoTitle: { maxLength: 200 },

@@ -125,7 +125,7 @@ test('a form that was refused', async ({ page }) => {
   await page.goto('/login');
   await page.getByLabel(messages.account.email).fill('nobody@example.org');
   await page.getByLabel(messages.account.password, { exact: true }).fill('not the password');
-  await page.getByRole('main').getByRole('button', { name: messages.account.logIn.submit }).click();
+  await page.getByRole('main').getByRole('button', { name: messages.account.logIn.submit, exact: true }).click();
   await expect(page.getByRole('main').getByRole('alert')).toBeVisible();
   await expectAccessibleInBothThemes(page);
 });

@@ -25,7 +25,7 @@ test.describe('logging in', () => {
     await page.goto('/account');
     await expect(page).toHaveURL(/\/login\?next=%2Faccount$/);
     const password = page.getByLabel(words.password, { exact: true });
-    const submit = page.getByRole('main').getByRole('button', { name: words.logIn.submit });
+    const submit = page.getByRole('main').getByRole('button', { name: words.logIn.submit, exact: true });
     await page.getByLabel(words.email).fill(email);
     await password.fill('not the password');
     await submit.click();
@@ -58,10 +58,10 @@ test.describe('logging in', () => {
       await page.goto('/login?next=/account');
       await page.getByLabel(words.email).fill(email);
       await page.getByLabel(words.password, { exact: true }).fill('not the password');
-      await page.getByRole('main').getByRole('button', { name: words.logIn.submit }).click();
+      await page.getByRole('main').getByRole('button', { name: words.logIn.submit, exact: true }).click();
       await expect(page.getByRole('main').getByRole('alert')).toHaveText(words.logIn.wrong);
       await page.getByLabel(words.password, { exact: true }).fill(password);
-      await page.getByRole('main').getByRole('button', { name: words.logIn.submit }).click();
+      await page.getByRole('main').getByRole('button', { name: words.logIn.submit, exact: true }).click();
       await expect(page).toHaveURL(/\/account$/);
       await expect(page.getByLabel(words.username, { exact: true })).toHaveValue(username);
     });

@@ -173,7 +173,7 @@ test('too many attempts to log in', async ({ page, faults }) => {
   await page.goto('/login');
   await page.getByLabel(messages.account.email).fill('ada@example.org');
   await page.getByLabel(messages.account.password, { exact: true }).fill('correct horse battery');
-  await page.getByRole('button', { name: messages.account.logIn.submit }).click();
+  await page.getByRole('button', { name: messages.account.logIn.submit, exact: true }).click();
   await expect(page.getByRole('main').getByRole('alert')).toHaveText(errors.tooMany('42 seconds'));
 });
 

@@ -172,6 +172,6 @@ async function logInHere(page: Page, { email, password }: Account, baseURL: stri
   await page.goto(new URL('/login', baseURL).href);
   await page.getByLabel(messages.account.email).fill(email);
   await page.getByLabel(messages.account.password, { exact: true }).fill(password);
-  await page.getByRole('main').getByRole('button', { name: messages.account.logIn.submit }).click();
+  await page.getByRole('main').getByRole('button', { name: messages.account.logIn.submit, exact: true }).click();
   await page.waitForURL((url) => url.pathname !== '/login');
 }

@@ -47,7 +47,7 @@ test('whoever is not logged in is sent to log in, and comes back', async ({ page
   await page.waitForURL(/\/login\?next=%2Fitems$/);
   await page.getByLabel(messages.account.email).fill(email);
   await page.getByLabel(messages.account.password, { exact: true }).fill(password);
-  await page.getByRole('main').getByRole('button', { name: messages.account.logIn.submit }).click();
+  await page.getByRole('main').getByRole('button', { name: messages.account.logIn.submit, exact: true }).click();
   await expect(page).toHaveURL(/\/items$/);
 });
 

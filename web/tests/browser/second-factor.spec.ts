@@ -45,7 +45,7 @@ async function passwordStep(page: Page, { email }: { email: string }, next = '/a
   await page.goto(`/login?next=${next}`);
   await page.getByLabel(words.email).fill(email);
   await page.getByLabel(words.password, { exact: true }).fill(PASSWORD);
-  await main(page).getByRole('button', { name: logIn.submit }).click();
+  await main(page).getByRole('button', { name: logIn.submit, exact: true }).click();
   await expect(codeField(page)).toBeFocused();
 }
 
@@ -98,7 +98,7 @@ test('is set up with an app, and then asked for', async ({ page, account, logInA
   await passwordStep(again, member);
   await again.getByRole('button', { name: secondFactor.useRecoveryCode }).click();
   await again.getByLabel(secondFactor.recoveryCode, { exact: true }).fill(codes[0] ?? '');
-  await main(again).getByRole('button', { name: logIn.submit }).click();
+  await main(again).getByRole('button', { name: logIn.submit, exact: true }).click();
   await expect(again).toHaveURL(/\/account$/);
   await expect(async () => expect(await newestMail(member.email)).toContain('recovery code')).toPass();
 });
@@ -112,9 +112,9 @@ test.describe('without scripts', () => {
     await page.goto('/login?next=/account');
     await page.getByLabel(words.email).fill(member.email);
     await page.getByLabel(words.password, { exact: true }).fill(PASSWORD);
-    await main(page).getByRole('button', { name: logIn.submit }).click();
+    await main(page).getByRole('button', { name: logIn.submit, exact: true }).click();
     await codeField(page).fill(totp(secret, 1));
-    await main(page).getByRole('button', { name: logIn.submit }).click();
+    await main(page).getByRole('button', { name: logIn.submit, exact: true }).click();
     await expect(page).toHaveURL(/\/account$/);
   });
 });

@@ -305,7 +305,7 @@ test.describe('the way in', () => {
       await page.goto(`/login?next=${evil.startsWith('/%') ? evil : encodeURIComponent(evil)}`);
       await page.getByLabel(messages.account.email).fill(email);
       await page.getByLabel(messages.account.password, { exact: true }).fill(password);
-      await page.getByRole('button', { name: messages.account.logIn.submit }).click();
+      await page.getByRole('button', { name: messages.account.logIn.submit, exact: true }).click();
       await expect(page.getByRole('link', { name: messages.site.account })).toBeVisible();
       expect(new URL(page.url()).origin).toBe(first);
     });

@@ -210,7 +210,7 @@ test('logging in and signing up lead back to where one was', async ({ page, acco
   await expect(heading(page)).toHaveText(messages.account.logIn.title);
   await page.getByLabel(messages.account.email).fill(email);
   await page.getByLabel(messages.account.password, { exact: true }).fill(password);
-  await page.getByRole('main').getByRole('button', { name: messages.account.logIn.submit }).click();
+  await page.getByRole('main').getByRole('button', { name: messages.account.logIn.submit, exact: true }).click();
   await expect(page).toHaveURL('/search?q=mill');
 });
 

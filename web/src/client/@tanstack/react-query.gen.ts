@@ -2,9 +2,9 @@
 
 import { type InfiniteData, infiniteQueryOptions, queryOptions, type UseMutationOptions } from '@tanstack/react-query';
 
-import { acceptInvitation, archivePost, cancelEmailChange, cancelJob, cancelUserDeletion, changePassword, completeLogIn, completeSignUp, confirmEmailChange, confirmSecondFactor, createAccountExport, createApiKey, createComment, createExport, createImport, createInvitation, createItem, createPost, createTag, createWebhook, deleteAccountExport, deleteComment, deleteExport, deleteImport, deleteItem, deleteMedia, deletePost, deleteTag, deleteUnusedMedia, deleteUser, deleteWebhook, downloadAccountExport, downloadExport, endSession, exportAuditEntries, getAccountExport, getApiKey, getAuthor, getComment, getDashboard, getExport, getGreeting, getImport, getInvitation, getItem, getJob, getJwks, getLiveness, getMail, getMe, getMedia, getMediaDetails, getPost, getPostArchive, getPostBySlug, getReadiness, getSecondFactor, getSignUpMode, getSubscription, getTag, getUser, getUserSecondFactor, getWebhook, getWebhookDelivery, listApiKeys, listAuditEntries, listComments, listEventTypes, listExports, listImportItems, listImports, listInvitations, listItems, listJobs, listMail, listMedia, listMediaUses, listModeratedComments, listPeriodicTasks, listPosts, listSessions, listTags, listTrash, listUserPosts, listUsers, listWebhookDeliveries, listWebhooks, logIn, logOut, logOutEverywhere, lookUpEmailChange, lookUpInvitation, lookUpPasswordReset, lookUpRedirect, lookUpSignUp, mergeTag, type Options, pingWebhook, publishPost, purgePost, redeliverWebhook, refreshTokens, registerUser, removeAvatar, removeSecondFactor, renameTag, renewRecoveryCodes, replaceMediaFile, replacePost, replaceUser, requestPasswordReset, requestSignUp, resendInvitation, resetPassword, resetSecondFactor, restorePost, resumeImport, retryJob, revokeApiKey, revokeInvitation, rotateWebhookSecret, runPeriodicTask, schedulePost, setAvatar, setUpSecondFactor, stepUp, stepUpWithSecondFactor, unpublishPost, unschedulePost, unsubscribe, updateApiKey, updateComment, updateMe, updateMedia, updatePost, updateUser, updateWebhook, uploadMedia, uploadMediaFromUrl } from '../browser.gen';
+import { acceptInvitation, addPasskey, archivePost, cancelEmailChange, cancelJob, cancelUserDeletion, changePassword, completeLogIn, completeLogInWithPasskey, completeSignUp, confirmEmailChange, confirmSecondFactor, createAccountExport, createApiKey, createComment, createExport, createImport, createInvitation, createItem, createPost, createTag, createWebhook, deleteAccountExport, deleteComment, deleteExport, deleteImport, deleteItem, deleteMedia, deletePost, deleteTag, deleteUnusedMedia, deleteUser, deleteWebhook, downloadAccountExport, downloadExport, endSession, exportAuditEntries, getAccountExport, getApiKey, getAuthor, getComment, getDashboard, getExport, getGreeting, getImport, getInvitation, getItem, getJob, getJwks, getLiveness, getMail, getMe, getMedia, getMediaDetails, getPasskey, getPasskeyCreationOptions, getPasskeyLoginOptions, getPasskeySecondFactorOptions, getPasskeyStepUpOptions, getPost, getPostArchive, getPostBySlug, getReadiness, getSecondFactor, getSignUpMode, getSubscription, getTag, getUser, getUserSecondFactor, getWebhook, getWebhookDelivery, listApiKeys, listAuditEntries, listComments, listEventTypes, listExports, listImportItems, listImports, listInvitations, listItems, listJobs, listMail, listMedia, listMediaUses, listModeratedComments, listPasskeys, listPeriodicTasks, listPosts, listSessions, listTags, listTrash, listUserPosts, listUsers, listWebhookDeliveries, listWebhooks, logIn, logInWithPasskey, logOut, logOutEverywhere, lookUpEmailChange, lookUpInvitation, lookUpPasswordReset, lookUpRedirect, lookUpSignUp, mergeTag, type Options, pingWebhook, publishPost, purgePost, redeliverWebhook, refreshTokens, registerUser, removeAvatar, removePasskey, removeSecondFactor, renamePasskey, renameTag, renewRecoveryCodes, replaceMediaFile, replacePost, replaceUser, requestPasswordReset, requestSignUp, resendInvitation, resetPassword, resetSecondFactor, restorePost, resumeImport, retryJob, revokeApiKey, revokeInvitation, rotateWebhookSecret, runPeriodicTask, schedulePost, setAvatar, setUpSecondFactor, stepUp, stepUpWithPasskey, stepUpWithSecondFactor, unpublishPost, unschedulePost, unsubscribe, updateApiKey, updateComment, updateMe, updateMedia, updatePost, updateUser, updateWebhook, uploadMedia, uploadMediaFromUrl } from '../browser.gen';
 import { client } from '../client.gen';
-import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, ArchivePostData, ArchivePostError, ArchivePostResponse, CancelEmailChangeData, CancelEmailChangeError, CancelEmailChangeResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelUserDeletionData, CancelUserDeletionError, CancelUserDeletionResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CompleteLogInData, CompleteLogInError, CompleteLogInResponse, CompleteSignUpData, CompleteSignUpError, CompleteSignUpResponse, ConfirmEmailChangeData, ConfirmEmailChangeError, ConfirmEmailChangeResponse, ConfirmSecondFactorData, ConfirmSecondFactorError, ConfirmSecondFactorResponse, CreateAccountExportData, CreateAccountExportError, CreateAccountExportResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateExportData, CreateExportError, CreateExportResponse, CreateImportData, CreateImportError, CreateImportResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteAccountExportData, DeleteAccountExportError, DeleteAccountExportResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteExportData, DeleteExportError, DeleteExportResponse, DeleteImportData, DeleteImportError, DeleteImportResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeleteMediaData, DeleteMediaError, DeleteMediaResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUnusedMediaData, DeleteUnusedMediaError, DeleteUnusedMediaResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, DownloadAccountExportData, DownloadAccountExportError, DownloadExportData, DownloadExportError, EndSessionData, EndSessionError, EndSessionResponse, ExportAuditEntriesData, ExportAuditEntriesError, ExportAuditEntriesResponse, GetAccountExportData, GetAccountExportError, GetAccountExportResponse, GetApiKeyData, GetApiKeyError, GetApiKeyResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetExportData, GetExportError, GetExportResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetImportData, GetImportError, GetImportResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetItemData, GetItemError, GetItemResponse, GetJobData, GetJobError, GetJobResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMailData, GetMailError, GetMailResponse, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsError, GetMediaDetailsResponse, GetMediaError, GetMeError, GetMeResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSecondFactorData, GetSecondFactorError, GetSecondFactorResponse, GetSignUpModeData, GetSignUpModeError, GetSignUpModeResponse, GetSubscriptionData, GetSubscriptionError, GetSubscriptionResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, GetUserSecondFactorData, GetUserSecondFactorError, GetUserSecondFactorResponse, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryError, GetWebhookDeliveryResponse, GetWebhookError, GetWebhookResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListEventTypesData, ListEventTypesError, ListEventTypesResponse, ListExportsData, ListExportsError, ListExportsResponse, ListImportItemsData, ListImportItemsError, ListImportItemsResponse, ListImportsData, ListImportsError, ListImportsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListMailData, ListMailError, ListMailResponse, ListMediaData, ListMediaError, ListMediaResponse, ListMediaUsesData, ListMediaUsesError, ListMediaUsesResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPeriodicTasksData, ListPeriodicTasksError, ListPeriodicTasksResponse, ListPostsData, ListPostsError, ListPostsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWebhookDeliveriesData, ListWebhookDeliveriesError, ListWebhookDeliveriesResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, LogInData, LogInError, LogInResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpEmailChangeData, LookUpEmailChangeError, LookUpEmailChangeResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, LookUpPasswordResetData, LookUpPasswordResetError, LookUpPasswordResetResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, LookUpSignUpData, LookUpSignUpError, LookUpSignUpResponse, MergeTagData, MergeTagError, MergeTagResponse, PingWebhookData, PingWebhookError, PingWebhookResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RedeliverWebhookData, RedeliverWebhookError, RedeliverWebhookResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RemoveAvatarData, RemoveAvatarError, RemoveAvatarResponse, RemoveSecondFactorData, RemoveSecondFactorError, RemoveSecondFactorResponse, RenameTagData, RenameTagError, RenameTagResponse, RenewRecoveryCodesData, RenewRecoveryCodesError, RenewRecoveryCodesResponse, ReplaceMediaFileData, ReplaceMediaFileError, ReplaceMediaFileResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, RequestPasswordResetData, RequestPasswordResetError, RequestPasswordResetResponse, RequestSignUpData, RequestSignUpError, ResendInvitationData, ResendInvitationError, ResendInvitationResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResetSecondFactorData, ResetSecondFactorError, ResetSecondFactorResponse, RestorePostData, RestorePostError, RestorePostResponse, ResumeImportData, ResumeImportError, ResumeImportResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeApiKeyData, RevokeApiKeyError, RevokeApiKeyResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RotateWebhookSecretData, RotateWebhookSecretError, RotateWebhookSecretResponse, RunPeriodicTaskData, RunPeriodicTaskError, RunPeriodicTaskResponse, SchedulePostData, SchedulePostError, SchedulePostResponse, SetAvatarData, SetAvatarError, SetAvatarResponse, SetUpSecondFactorData, SetUpSecondFactorError, SetUpSecondFactorResponse, StepUpData, StepUpError, StepUpResponse, StepUpWithSecondFactorData, StepUpWithSecondFactorError, StepUpWithSecondFactorResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UnschedulePostData, UnschedulePostError, UnschedulePostResponse, UnsubscribeData, UnsubscribeError, UnsubscribeResponse, UpdateApiKeyData, UpdateApiKeyError, UpdateApiKeyResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMediaData, UpdateMediaError, UpdateMediaResponse, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse, UpdateWebhookData, UpdateWebhookError, UpdateWebhookResponse, UploadMediaData, UploadMediaError, UploadMediaFromUrlData, UploadMediaFromUrlError, UploadMediaFromUrlResponse, UploadMediaResponse } from '../types.gen';
+import type { AcceptInvitationData, AcceptInvitationError, AcceptInvitationResponse, AddPasskeyData, AddPasskeyError, AddPasskeyResponse, ArchivePostData, ArchivePostError, ArchivePostResponse, CancelEmailChangeData, CancelEmailChangeError, CancelEmailChangeResponse, CancelJobData, CancelJobError, CancelJobResponse, CancelUserDeletionData, CancelUserDeletionError, CancelUserDeletionResponse, ChangePasswordData, ChangePasswordError, ChangePasswordResponse, CompleteLogInData, CompleteLogInError, CompleteLogInResponse, CompleteLogInWithPasskeyData, CompleteLogInWithPasskeyError, CompleteLogInWithPasskeyResponse, CompleteSignUpData, CompleteSignUpError, CompleteSignUpResponse, ConfirmEmailChangeData, ConfirmEmailChangeError, ConfirmEmailChangeResponse, ConfirmSecondFactorData, ConfirmSecondFactorError, ConfirmSecondFactorResponse, CreateAccountExportData, CreateAccountExportError, CreateAccountExportResponse, CreateApiKeyData, CreateApiKeyError, CreateApiKeyResponse, CreateCommentData, CreateCommentError, CreateCommentResponse, CreateExportData, CreateExportError, CreateExportResponse, CreateImportData, CreateImportError, CreateImportResponse, CreateInvitationData, CreateInvitationError, CreateInvitationResponse, CreateItemData, CreateItemError, CreateItemResponse, CreatePostData, CreatePostError, CreatePostResponse, CreateTagData, CreateTagError, CreateTagResponse, CreateWebhookData, CreateWebhookError, CreateWebhookResponse, DeleteAccountExportData, DeleteAccountExportError, DeleteAccountExportResponse, DeleteCommentData, DeleteCommentError, DeleteCommentResponse, DeleteExportData, DeleteExportError, DeleteExportResponse, DeleteImportData, DeleteImportError, DeleteImportResponse, DeleteItemData, DeleteItemError, DeleteItemResponse, DeleteMediaData, DeleteMediaError, DeleteMediaResponse, DeletePostData, DeletePostError, DeletePostResponse, DeleteTagData, DeleteTagError, DeleteTagResponse, DeleteUnusedMediaData, DeleteUnusedMediaError, DeleteUnusedMediaResponse, DeleteUserData, DeleteUserError, DeleteUserResponse, DeleteWebhookData, DeleteWebhookError, DeleteWebhookResponse, DownloadAccountExportData, DownloadAccountExportError, DownloadExportData, DownloadExportError, EndSessionData, EndSessionError, EndSessionResponse, ExportAuditEntriesData, ExportAuditEntriesError, ExportAuditEntriesResponse, GetAccountExportData, GetAccountExportError, GetAccountExportResponse, GetApiKeyData, GetApiKeyError, GetApiKeyResponse, GetAuthorData, GetAuthorError, GetAuthorResponse, GetCommentData, GetCommentError, GetCommentResponse, GetDashboardData, GetDashboardError, GetDashboardResponse, GetExportData, GetExportError, GetExportResponse, GetGreetingData, GetGreetingError, GetGreetingResponse, GetImportData, GetImportError, GetImportResponse, GetInvitationData, GetInvitationError, GetInvitationResponse, GetItemData, GetItemError, GetItemResponse, GetJobData, GetJobError, GetJobResponse, GetJwksData, GetJwksError, GetJwksResponse, GetLivenessData, GetLivenessError, GetLivenessResponse, GetMailData, GetMailError, GetMailResponse, GetMeData, GetMediaData, GetMediaDetailsData, GetMediaDetailsError, GetMediaDetailsResponse, GetMediaError, GetMeError, GetMeResponse, GetPasskeyCreationOptionsData, GetPasskeyCreationOptionsError, GetPasskeyCreationOptionsResponse, GetPasskeyData, GetPasskeyError, GetPasskeyLoginOptionsData, GetPasskeyLoginOptionsError, GetPasskeyLoginOptionsResponse, GetPasskeyResponse, GetPasskeySecondFactorOptionsData, GetPasskeySecondFactorOptionsError, GetPasskeySecondFactorOptionsResponse, GetPasskeyStepUpOptionsData, GetPasskeyStepUpOptionsError, GetPasskeyStepUpOptionsResponse, GetPostArchiveData, GetPostArchiveError, GetPostArchiveResponse, GetPostBySlugData, GetPostBySlugError, GetPostBySlugResponse, GetPostData, GetPostError, GetPostResponse, GetReadinessData, GetReadinessError, GetReadinessResponse, GetSecondFactorData, GetSecondFactorError, GetSecondFactorResponse, GetSignUpModeData, GetSignUpModeError, GetSignUpModeResponse, GetSubscriptionData, GetSubscriptionError, GetSubscriptionResponse, GetTagData, GetTagError, GetTagResponse, GetUserData, GetUserError, GetUserResponse, GetUserSecondFactorData, GetUserSecondFactorError, GetUserSecondFactorResponse, GetWebhookData, GetWebhookDeliveryData, GetWebhookDeliveryError, GetWebhookDeliveryResponse, GetWebhookError, GetWebhookResponse, ListApiKeysData, ListApiKeysError, ListApiKeysResponse, ListAuditEntriesData, ListAuditEntriesError, ListAuditEntriesResponse, ListCommentsData, ListCommentsError, ListCommentsResponse, ListEventTypesData, ListEventTypesError, ListEventTypesResponse, ListExportsData, ListExportsError, ListExportsResponse, ListImportItemsData, ListImportItemsError, ListImportItemsResponse, ListImportsData, ListImportsError, ListImportsResponse, ListInvitationsData, ListInvitationsError, ListInvitationsResponse, ListItemsData, ListItemsError, ListItemsResponse, ListJobsData, ListJobsError, ListJobsResponse, ListMailData, ListMailError, ListMailResponse, ListMediaData, ListMediaError, ListMediaResponse, ListMediaUsesData, ListMediaUsesError, ListMediaUsesResponse, ListModeratedCommentsData, ListModeratedCommentsError, ListModeratedCommentsResponse, ListPasskeysData, ListPasskeysError, ListPasskeysResponse, ListPeriodicTasksData, ListPeriodicTasksError, ListPeriodicTasksResponse, ListPostsData, ListPostsError, ListPostsResponse, ListSessionsData, ListSessionsError, ListSessionsResponse, ListTagsData, ListTagsError, ListTagsResponse, ListTrashData, ListTrashError, ListTrashResponse, ListUserPostsData, ListUserPostsError, ListUserPostsResponse, ListUsersData, ListUsersError, ListUsersResponse, ListWebhookDeliveriesData, ListWebhookDeliveriesError, ListWebhookDeliveriesResponse, ListWebhooksData, ListWebhooksError, ListWebhooksResponse, LogInData, LogInError, LogInResponse, LogInWithPasskeyData, LogInWithPasskeyError, LogInWithPasskeyResponse, LogOutData, LogOutError, LogOutEverywhereData, LogOutEverywhereError, LogOutEverywhereResponse, LogOutResponse, LookUpEmailChangeData, LookUpEmailChangeError, LookUpEmailChangeResponse, LookUpInvitationData, LookUpInvitationError, LookUpInvitationResponse, LookUpPasswordResetData, LookUpPasswordResetError, LookUpPasswordResetResponse, LookUpRedirectData, LookUpRedirectError, LookUpRedirectResponse, LookUpSignUpData, LookUpSignUpError, LookUpSignUpResponse, MergeTagData, MergeTagError, MergeTagResponse, PingWebhookData, PingWebhookError, PingWebhookResponse, PublishPostData, PublishPostError, PublishPostResponse, PurgePostData, PurgePostError, PurgePostResponse, RedeliverWebhookData, RedeliverWebhookError, RedeliverWebhookResponse, RefreshTokensData, RefreshTokensError, RefreshTokensResponse, RegisterUserData, RegisterUserError, RegisterUserResponse, RemoveAvatarData, RemoveAvatarError, RemoveAvatarResponse, RemovePasskeyData, RemovePasskeyError, RemovePasskeyResponse, RemoveSecondFactorData, RemoveSecondFactorError, RemoveSecondFactorResponse, RenamePasskeyData, RenamePasskeyError, RenamePasskeyResponse, RenameTagData, RenameTagError, RenameTagResponse, RenewRecoveryCodesData, RenewRecoveryCodesError, RenewRecoveryCodesResponse, ReplaceMediaFileData, ReplaceMediaFileError, ReplaceMediaFileResponse, ReplacePostData, ReplacePostError, ReplacePostResponse, ReplaceUserData, ReplaceUserError, ReplaceUserResponse, RequestPasswordResetData, RequestPasswordResetError, RequestPasswordResetResponse, RequestSignUpData, RequestSignUpError, ResendInvitationData, ResendInvitationError, ResendInvitationResponse, ResetPasswordData, ResetPasswordError, ResetPasswordResponse, ResetSecondFactorData, ResetSecondFactorError, ResetSecondFactorResponse, RestorePostData, RestorePostError, RestorePostResponse, ResumeImportData, ResumeImportError, ResumeImportResponse, RetryJobData, RetryJobError, RetryJobResponse, RevokeApiKeyData, RevokeApiKeyError, RevokeApiKeyResponse, RevokeInvitationData, RevokeInvitationError, RevokeInvitationResponse, RotateWebhookSecretData, RotateWebhookSecretError, RotateWebhookSecretResponse, RunPeriodicTaskData, RunPeriodicTaskError, RunPeriodicTaskResponse, SchedulePostData, SchedulePostError, SchedulePostResponse, SetAvatarData, SetAvatarError, SetAvatarResponse, SetUpSecondFactorData, SetUpSecondFactorError, SetUpSecondFactorResponse, StepUpData, StepUpError, StepUpResponse, StepUpWithPasskeyData, StepUpWithPasskeyError, StepUpWithPasskeyResponse, StepUpWithSecondFactorData, StepUpWithSecondFactorError, StepUpWithSecondFactorResponse, UnpublishPostData, UnpublishPostError, UnpublishPostResponse, UnschedulePostData, UnschedulePostError, UnschedulePostResponse, UnsubscribeData, UnsubscribeError, UnsubscribeResponse, UpdateApiKeyData, UpdateApiKeyError, UpdateApiKeyResponse, UpdateCommentData, UpdateCommentError, UpdateCommentResponse, UpdateMeData, UpdateMediaData, UpdateMediaError, UpdateMediaResponse, UpdateMeError, UpdateMeResponse, UpdatePostData, UpdatePostError, UpdatePostResponse, UpdateUserData, UpdateUserError, UpdateUserResponse, UpdateWebhookData, UpdateWebhookError, UpdateWebhookResponse, UploadMediaData, UploadMediaError, UploadMediaFromUrlData, UploadMediaFromUrlError, UploadMediaFromUrlResponse, UploadMediaResponse } from '../types.gen';
 
 export type QueryKey<TOptions extends Options> = [
     Pick<TOptions, 'baseUrl' | 'body' | 'headers' | 'path' | 'query'> & {
@@ -883,11 +883,12 @@ export const updateApiKeyMutation = (options?: Partial<Options<UpdateApiKeyData>
 };
 
 /**
- * Turn two-factor authentication off
+ * Remove the authenticator app
  *
- * Secret and recovery codes are deleted; sessions go on.
+ * Its secret is deleted; sessions go on.
  *
- * Needs a login or step-up a short time ago. The owner gets a mail. Where it is off, there is nothing to do.
+ * Without a passkey two-factor authentication is off then, and the recovery codes are deleted too. Needs a login
+ * or step-up a short time ago. The owner gets a mail. Without an app there is nothing to do.
  */
 export const removeSecondFactorMutation = (options?: Partial<Options<RemoveSecondFactorData>>): UseMutationOptions<RemoveSecondFactorResponse, RemoveSecondFactorError, Options<RemoveSecondFactorData>> => {
     const mutationOptions: UseMutationOptions<RemoveSecondFactorResponse, RemoveSecondFactorError, Options<RemoveSecondFactorData>> = {
@@ -927,8 +928,9 @@ export const getSecondFactorOptions = (options?: Options<GetSecondFactorData>) =
  * Creates a session and returns its tokens.
  *
  * `POST /api/auth/login` has answered 401 `SECOND_FACTOR_REQUIRED` with the challenge, which can be used once, for
- * 10 minutes. After a wrong code it can be sent again; after several, 429 says how long to wait. Of a code that
- * was used, the owner gets a mail if it was a recovery code.
+ * 10 minutes; with a passkey, `POST /api/auth/passkeys/second-factor` takes it. After a wrong code it can be sent
+ * again; after several, 429 says how long to wait. Of a code that was used, the owner gets a mail if it was a
+ * recovery code.
  */
 export const completeLogInMutation = (options?: Partial<Options<CompleteLogInData>>): UseMutationOptions<CompleteLogInResponse, CompleteLogInError, Options<CompleteLogInData>> => {
     const mutationOptions: UseMutationOptions<CompleteLogInResponse, CompleteLogInError, Options<CompleteLogInData>> = {
@@ -1011,7 +1013,8 @@ export const renewRecoveryCodesMutation = (options?: Partial<Options<RenewRecove
 /**
  * Confirm who you are with a code, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise
  *
- * For accounts with two-factor authentication, in place of `POST /api/auth/step-up`.
+ * For accounts with two-factor authentication, in place of `POST /api/auth/step-up`. Those with a passkey can
+ * use `POST /api/auth/passkeys/step-up` as well.
  */
 export const stepUpWithSecondFactorMutation = (options?: Partial<Options<StepUpWithSecondFactorData>>): UseMutationOptions<StepUpWithSecondFactorResponse, StepUpWithSecondFactorError, Options<StepUpWithSecondFactorData>> => {
     const mutationOptions: UseMutationOptions<StepUpWithSecondFactorResponse, StepUpWithSecondFactorError, Options<StepUpWithSecondFactorData>> = {
@@ -1028,9 +1031,9 @@ export const stepUpWithSecondFactorMutation = (options?: Partial<Options<StepUpW
 };
 
 /**
- * Remove the second factor of a user who has lost it (admins)
+ * Remove the authenticator app and the passkeys of a user who has lost them (admins)
  *
- * All sessions of the user are revoked.
+ * All sessions are revoked.
  *
  * Needs a login or step-up a short time ago. The user gets a mail. Without one there is nothing to do.
  */
@@ -1065,6 +1068,242 @@ export const getUserSecondFactorOptions = (options: Options<GetUserSecondFactorD
     },
     queryKey: getUserSecondFactorQueryKey(options)
 });
+
+export const listPasskeysQueryKey = (options?: Options<ListPasskeysData>) => createQueryKey('listPasskeys', options);
+
+/**
+ * List your passkeys, oldest first
+ */
+export const listPasskeysOptions = (options?: Options<ListPasskeysData>) => queryOptions<ListPasskeysResponse, ListPasskeysError, ListPasskeysResponse, ReturnType<typeof listPasskeysQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await listPasskeys({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: listPasskeysQueryKey(options)
+});
+
+/**
+ * Add a passkey, which a browser has made with the options of `getPasskeyCreationOptions`
+ *
+ * Needs a login or step-up a short time ago. The owner gets a mail. With the first passkey of an account without
+ * an authenticator app, two-factor authentication is on: the password alone is not enough any more, all other
+ * sessions are revoked, and the response has recovery codes, shown this once.
+ */
+export const addPasskeyMutation = (options?: Partial<Options<AddPasskeyData>>): UseMutationOptions<AddPasskeyResponse, AddPasskeyError, Options<AddPasskeyData>> => {
+    const mutationOptions: UseMutationOptions<AddPasskeyResponse, AddPasskeyError, Options<AddPasskeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await addPasskey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Begin to add a passkey
+ *
+ * Returns options for `PublicKeyCredential.parseCreationOptionsFromJSON()`.
+ *
+ * Needs a login or step-up a short time ago. Their challenge can be used once, for 5 minutes.
+ */
+export const getPasskeyCreationOptionsMutation = (options?: Partial<Options<GetPasskeyCreationOptionsData>>): UseMutationOptions<GetPasskeyCreationOptionsResponse, GetPasskeyCreationOptionsError, Options<GetPasskeyCreationOptionsData>> => {
+    const mutationOptions: UseMutationOptions<GetPasskeyCreationOptionsResponse, GetPasskeyCreationOptionsError, Options<GetPasskeyCreationOptionsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await getPasskeyCreationOptions({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Remove one of your passkeys: nobody can log in with it any more
+ *
+ * Sessions go on.
+ *
+ * Needs a login or step-up a short time ago. The owner gets a mail. After the last one of an account without an
+ * authenticator app, two-factor authentication is off.
+ */
+export const removePasskeyMutation = (options?: Partial<Options<RemovePasskeyData>>): UseMutationOptions<RemovePasskeyResponse, RemovePasskeyError, Options<RemovePasskeyData>> => {
+    const mutationOptions: UseMutationOptions<RemovePasskeyResponse, RemovePasskeyError, Options<RemovePasskeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await removePasskey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+export const getPasskeyQueryKey = (options: Options<GetPasskeyData>) => createQueryKey('getPasskey', options);
+
+/**
+ * Get one of your passkeys
+ */
+export const getPasskeyOptions = (options: Options<GetPasskeyData>) => queryOptions<GetPasskeyResponse, GetPasskeyError, GetPasskeyResponse, ReturnType<typeof getPasskeyQueryKey>>({
+    queryFn: async ({ queryKey, signal }) => {
+        const { data } = await getPasskey({
+            ...options,
+            ...queryKey[0],
+            signal,
+            throwOnError: true
+        });
+        return data;
+    },
+    queryKey: getPasskeyQueryKey(options)
+});
+
+/**
+ * Rename one of your passkeys
+ */
+export const renamePasskeyMutation = (options?: Partial<Options<RenamePasskeyData>>): UseMutationOptions<RenamePasskeyResponse, RenamePasskeyError, Options<RenamePasskeyData>> => {
+    const mutationOptions: UseMutationOptions<RenamePasskeyResponse, RenamePasskeyError, Options<RenamePasskeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await renamePasskey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Begin to log in with a passkey
+ *
+ * Returns options for `PublicKeyCredential.parseRequestOptionsFromJSON()`.
+ *
+ * They are for any passkey of the site, and say nothing about accounts. Their challenge can be used once, for 5
+ * minutes.
+ */
+export const getPasskeyLoginOptionsMutation = (options?: Partial<Options<GetPasskeyLoginOptionsData>>): UseMutationOptions<GetPasskeyLoginOptionsResponse, GetPasskeyLoginOptionsError, Options<GetPasskeyLoginOptionsData>> => {
+    const mutationOptions: UseMutationOptions<GetPasskeyLoginOptionsResponse, GetPasskeyLoginOptionsError, Options<GetPasskeyLoginOptionsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await getPasskeyLoginOptions({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Log in with a passkey, without a password
+ *
+ * Creates a session and returns its tokens.
+ *
+ * No second factor is asked for: a passkey is one, and its owner has unlocked it.
+ */
+export const logInWithPasskeyMutation = (options?: Partial<Options<LogInWithPasskeyData>>): UseMutationOptions<LogInWithPasskeyResponse, LogInWithPasskeyError, Options<LogInWithPasskeyData>> => {
+    const mutationOptions: UseMutationOptions<LogInWithPasskeyResponse, LogInWithPasskeyError, Options<LogInWithPasskeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await logInWithPasskey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Begin the second step of a login with a passkey
+ *
+ * Returns options for the passkeys of the account.
+ *
+ * `POST /api/auth/login` has answered 401 `SECOND_FACTOR_REQUIRED` with the challenge.
+ */
+export const getPasskeySecondFactorOptionsMutation = (options?: Partial<Options<GetPasskeySecondFactorOptionsData>>): UseMutationOptions<GetPasskeySecondFactorOptionsResponse, GetPasskeySecondFactorOptionsError, Options<GetPasskeySecondFactorOptionsData>> => {
+    const mutationOptions: UseMutationOptions<GetPasskeySecondFactorOptionsResponse, GetPasskeySecondFactorOptionsError, Options<GetPasskeySecondFactorOptionsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await getPasskeySecondFactorOptions({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Complete a login with a passkey in place of a code
+ *
+ * Creates a session and returns its tokens.
+ */
+export const completeLogInWithPasskeyMutation = (options?: Partial<Options<CompleteLogInWithPasskeyData>>): UseMutationOptions<CompleteLogInWithPasskeyResponse, CompleteLogInWithPasskeyError, Options<CompleteLogInWithPasskeyData>> => {
+    const mutationOptions: UseMutationOptions<CompleteLogInWithPasskeyResponse, CompleteLogInWithPasskeyError, Options<CompleteLogInWithPasskeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await completeLogInWithPasskey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Begin a step-up with a passkey
+ *
+ * Returns options for the passkeys of the user.
+ */
+export const getPasskeyStepUpOptionsMutation = (options?: Partial<Options<GetPasskeyStepUpOptionsData>>): UseMutationOptions<GetPasskeyStepUpOptionsResponse, GetPasskeyStepUpOptionsError, Options<GetPasskeyStepUpOptionsData>> => {
+    const mutationOptions: UseMutationOptions<GetPasskeyStepUpOptionsResponse, GetPasskeyStepUpOptionsError, Options<GetPasskeyStepUpOptionsData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await getPasskeyStepUpOptions({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
+
+/**
+ * Confirm who you are with a passkey, for operations that respond with 403 `STEP_UP_REQUIRED` otherwise
+ */
+export const stepUpWithPasskeyMutation = (options?: Partial<Options<StepUpWithPasskeyData>>): UseMutationOptions<StepUpWithPasskeyResponse, StepUpWithPasskeyError, Options<StepUpWithPasskeyData>> => {
+    const mutationOptions: UseMutationOptions<StepUpWithPasskeyResponse, StepUpWithPasskeyError, Options<StepUpWithPasskeyData>> = {
+        mutationFn: async (fnOptions) => {
+            const { data } = await stepUpWithPasskey({
+                ...options,
+                ...fnOptions,
+                throwOnError: true
+            });
+            return data;
+        }
+    };
+    return mutationOptions;
+};
 
 /**
  * Ask for a mail with a link to choose a new password

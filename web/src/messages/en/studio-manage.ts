@@ -226,7 +226,7 @@ export const manage = {
       missing: 'Off, although the role needs it: the user can do nothing but set it up.',
       open: 'Reset two-factor authentication…',
       ask: (name: string) => `Reset two-factor authentication of ${name}?`,
-      text: 'For a user who has lost phone and recovery codes. Make sure that it is the user who asks you. The user is logged out everywhere, logs in with the password alone, and gets an e-mail.',
+      text: 'For a user who has lost phone and recovery codes. Make sure that it is the user who asks you. The app and all passkeys are removed. The user is logged out everywhere, logs in with the password alone, and gets an e-mail.',
       submit: 'Reset',
       done: 'Two-factor authentication was reset. The user is logged out everywhere.',
     },

@@ -1,10 +1,10 @@
+import { cache } from 'react';
 import Link from 'next/link';
 import { type AccountExport, getAccountExport, getJob, getSecondFactor, type Job, listSessions, type SecondFactor, type Session } from '@/client';
 import { unwrap } from '@/api/unwrap';
-import { confirmPassword } from '@/app/step-up';
-import { StepUpAction } from '@/components/step-up';
+import { WithStepUp } from '@/app/with-step-up';
 import { Button } from '@/components/ui/button';
-import { messages } from '@/messages';
+import { messages, plural } from '@/messages';
 import { currentUserEtag, requireUser, sessionClient } from '@/session/current';
 import { logOut } from '@/session/log-out';
 import { AvatarForm } from './avatar-form';
@@ -26,12 +26,12 @@ export default async function AccountPage() {
       <h1 className="font-serif text-4xl font-semibold tracking-tight">{account.title}</h1>
       <p className="text-ink-soft mt-2 mb-6">{account.lead(messages.manage.users.roles[user.role])}</p>
       <Section title={account.profile.title}>
-        <StepUpAction action={confirmPassword}>
+        <WithStepUp>
           <div className="grid gap-5">
             <PendingEmail email={user.pending_email} readsMail={user.role === 'admin'} />
             <ProfileForm user={user} version={await currentUserEtag()} />
           </div>
-        </StepUpAction>
+        </WithStepUp>
       </Section>
       <Section title={messages.media.avatar.title} lead={messages.media.avatar.lead}>
         <AvatarForm user={user} />
@@ -47,6 +47,14 @@ export default async function AccountPage() {
           <p className="font-medium">{(await secondFactor()).is_enabled ? account.secondFactor.on : account.secondFactor.off}</p>
           <Button asChild look="secondary">
             <Link href="/account/two-factor">{account.secondFactor.manage}</Link>
+          </Button>
+        </div>
+      </Section>
+      <Section title={account.passkeys.title} lead={account.passkeys.lead}>
+        <div className="grid justify-items-start gap-3">
+          <p className="font-medium">{plural((await secondFactor()).passkeys, account.passkeys.count)}</p>
+          <Button asChild look="secondary">
+            <Link href="/account/passkeys">{account.passkeys.manage}</Link>
           </Button>
         </div>
       </Section>
@@ -70,22 +78,22 @@ export default async function AccountPage() {
         </Button>
       </Section>
       <Section title={account.ownData.title} lead={account.ownData.lead}>
-        <StepUpAction action={confirmPassword}>
+        <WithStepUp>
           <OwnData {...await ownData()} />
-        </StepUpAction>
+        </WithStepUp>
       </Section>
       <Section title={account.deletion.title} lead={account.deletion.lead}>
-        <StepUpAction action={confirmPassword}>
+        <WithStepUp>
           <Deletion user={user} />
-        </StepUpAction>
+        </WithStepUp>
       </Section>
     </main>
   );
 }
 
-async function secondFactor(): Promise<SecondFactor> {
-  return unwrap('getSecondFactor', await getSecondFactor({ client: await sessionClient() }));
-}
+const secondFactor = cache(
+  async (): Promise<SecondFactor> => unwrap('getSecondFactor', await getSecondFactor({ client: await sessionClient() })),
+);
 
 async function openSessions(): Promise<Session[]> {
   return unwrap('listSessions', await listSessions({ client: await sessionClient() }));

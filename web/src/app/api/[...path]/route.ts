@@ -17,6 +17,7 @@ import { visitorHeaders, isCrossSite, normalizePath, problemResponse, readBody }
 /** Operations that return tokens have Server Actions: scripts must not see tokens. */
 const TOKEN_OPERATIONS = new Set([
   '/api/auth/login', '/api/auth/refresh', '/api/auth/password', '/api/auth/second-factor', '/api/invitations/accept',
+  '/api/auth/passkeys/login', '/api/auth/passkeys/second-factor',
 ]);
 /** More than the API accepts, so that it can respond with its own 413. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;

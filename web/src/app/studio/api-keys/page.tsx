@@ -2,8 +2,7 @@ import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { type ApiKey, listApiKeys } from '@/client';
 import { unwrap } from '@/api/unwrap';
-import { confirmPassword } from '@/app/step-up';
-import { StepUpAction } from '@/components/step-up';
+import { WithStepUp } from '@/app/with-step-up';
 import { Pager } from '@/components/studio/pager';
 import { Cell, Row, Table } from '@/components/studio/table';
 import { Confirm } from '@/components/studio/table-confirm';
@@ -34,7 +33,7 @@ export default async function ApiKeysPage({ searchParams }: { searchParams: Prom
   if (page > lastPage(total)) redirect(listUrl(path, { page: lastPage(total) }));
   return (
     <ManagePage title={words.title} lead={words.lead} back={{ href: '/account', name: account.title }}>
-      <StepUpAction action={confirmPassword}>
+      <WithStepUp>
         <SettingsSection title={words.add.title} lead={words.add.lead}>
           <NewKey role={user.role} />
         </SettingsSection>
@@ -49,7 +48,7 @@ export default async function ApiKeysPage({ searchParams }: { searchParams: Prom
         )}
         {keys.length === 0 ? <Empty title={words.empty.title}>{words.empty.text}</Empty> : <Keys keys={keys} owner={owner} />}
         <Pager path={path} params={{ page, search: '' }} total={total} words={words.shownKeys} />
-      </StepUpAction>
+      </WithStepUp>
     </ManagePage>
   );
 }

@@ -1,9 +1,8 @@
-import { confirmPassword } from '@/app/step-up';
-import { StepUpAction } from '@/components/step-up';
+import { WithStepUp } from '@/app/with-step-up';
 import { requireRole } from '@/session/current';
 
 /** The role is checked here as well: below loading.tsx the response has begun, and its status cannot become 403. */
 export default async function UsersLayout({ children }: { children: React.ReactNode }) {
   await requireRole('admin');
-  return <StepUpAction action={confirmPassword}>{children}</StepUpAction>;
+  return <WithStepUp>{children}</WithStepUp>;
 }

@@ -1,8 +1,7 @@
 import Link from 'next/link';
 import { getSecondFactor } from '@/client';
 import { unwrap } from '@/api/unwrap';
-import { confirmPassword } from '@/app/step-up';
-import { StepUpAction } from '@/components/step-up';
+import { WithStepUp } from '@/app/with-step-up';
 import { Notice } from '@/components/ui/notice';
 import { messages } from '@/messages';
 import { requireUser, sessionClient } from '@/session/current';
@@ -26,9 +25,9 @@ export default async function TwoFactorPage() {
         <p className="text-ink-soft">{words.lead}</p>
       </header>
       {status.is_required && !status.is_enabled && <Notice tone="warn">{words.required}</Notice>}
-      <StepUpAction action={confirmPassword}>
+      <WithStepUp>
         <TwoFactor status={status} />
-      </StepUpAction>
+      </WithStepUp>
     </main>
   );
 }

@@ -30,19 +30,31 @@ function Enabled({ status, onCodes }: { status: SecondFactor; onCodes: (codes: s
         {left <= FEW && <p className="text-bad">{words.few}</p>}
         <Renewal onCodes={onCodes} />
       </section>
-      <section className="grid justify-items-start gap-3">
-        <h2 className="font-serif text-xl font-semibold">{words.remove.title}</h2>
-        <p className="text-ink-soft">{words.remove.lead}</p>
-        <Confirm
-          open={words.remove.open}
-          title={words.remove.ask}
-          text={words.remove.text}
-          fields={{}}
-          action={turnOff}
-          submit={words.remove.submit}
-        />
-      </section>
+      {status.has_authenticator_app ? (
+        <Removal hasPasskeys={status.passkeys > 0} />
+      ) : (
+        <section className="grid gap-3">
+          <h2 className="font-serif text-xl font-semibold">{words.setUp.title}</h2>
+          <SetUp onCodes={onCodes} />
+        </section>
+      )}
     </div>
+  );
+}
+
+/** Removes the app: without a passkey, that turns two-factor authentication off. */
+function Removal({ hasPasskeys }: { hasPasskeys: boolean }) {
+  const { remove } = words;
+  const said = hasPasskeys
+    ? { heading: remove.appTitle, lead: remove.appLead, open: remove.appOpen, title: remove.appAsk, text: remove.appText, submit: remove.appSubmit }
+    : { heading: remove.title, lead: remove.lead, open: remove.open, title: remove.ask, text: remove.text, submit: remove.submit };
+  const { heading, lead, ...question } = said;
+  return (
+    <section className="grid justify-items-start gap-3">
+      <h2 className="font-serif text-xl font-semibold">{heading}</h2>
+      <p className="text-ink-soft">{lead}</p>
+      <Confirm {...question} fields={{}} action={turnOff} />
+    </section>
   );
 }
 

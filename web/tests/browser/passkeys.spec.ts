@@ -1,8 +1,8 @@
 /** Passkeys, with Chromium's virtual authenticator: adding and removing one, logging in with it, confirming with it. */
-import AxeBuilder from '@axe-core/playwright';
 import type { CDPSession, Page } from '@playwright/test';
 
 import { messages } from '@/messages';
+import { expectAccessible } from './axe';
 import { type Account, ageLogins, expect, newestMail, PASSWORD, test } from './fixtures';
 
 const { account: words } = messages;
@@ -40,11 +40,6 @@ const unlock = ({ cdp, id }: Authenticator, isUserVerified: boolean) =>
   cdp.send('WebAuthn.setUserVerified', { authenticatorId: id, isUserVerified });
 
 const main = (page: Page) => page.getByRole('main');
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations).toEqual([]);
-}
 
 /** Add a passkey to an account that has no second factor; return the recovery codes. */
 async function addFirst(page: Page, name: string): Promise<string[]> {

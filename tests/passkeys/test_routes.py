@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from service.core.database import transaction
+from service.core.identity import Identity
 from service.core.single_use_links import purge_links
 from service.extensions import db
 from service.models.audit import AuditEntry
@@ -29,6 +30,7 @@ from service.models.users import Role, User
 from service.passkeys import actions
 from service.passkeys.mails import passkey_changed_mail
 from service.passkeys.verification import relying_party
+from service.second_factors.accounts import lock_caller
 from service.second_factors.codes import RECOVERY_CODES
 from tests.accounts import (
     PASSWORD,
@@ -787,6 +789,21 @@ class TestSecondFactor:
         )
         assert refused(complete(client, challenge, credential)) == (401, "LOGIN_CHALLENGE_INVALID")
 
+    def test_is_limited(
+        self,
+        app: Flask,
+        client: FlaskClient,
+        key: SoftwareAuthenticator,
+        passkey: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        challenge = password_challenge(client)
+        credential = key.sign(second_factor_options(client, challenge).json)
+        use_settings(app, monkeypatch, rate_limit_login="1 per day")
+        statuses = [second_factor_options(client, challenge).status_code for _ in range(2)]
+        assert statuses == [200, 429]
+        assert complete(client, challenge, credential).status_code == 429
+
 
 def revoke_before(monkeypatch: pytest.MonkeyPatch, statement: Any) -> None:
     """Execute a statement after the request was authenticated, before the account is locked."""
@@ -841,6 +858,32 @@ class TestStepUp:
 
     def test_needs_a_passkey(self, client: FlaskClient, headers: Headers) -> None:
         assert refused(step_up_options(client, headers)) == (409, "NO_PASSKEY")
+
+    def test_of_a_session_that_was_revoked_meanwhile_is_none(
+        self, client: FlaskClient, stale: Headers, key: SoftwareAuthenticator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        key.sign_count += 1
+        credential = key.sign(step_up_options(client, stale).json)
+
+        def lock_later(caller: Identity) -> User:
+            with db.engine.begin() as connection:
+                connection.execute(sa.update(User).values(token_version=User.token_version + 1))
+            return lock_caller(caller)
+
+        monkeypatch.setattr("service.passkeys.authentication.lock_caller", lock_later)
+        assert refused(step_up(client, stale, credential)) == (401, "TOKEN_REVOKED")
+
+    def test_is_limited(
+        self,
+        app: Flask,
+        client: FlaskClient,
+        stale: Headers,
+        key: SoftwareAuthenticator,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        use_settings(app, monkeypatch, rate_limit_login="1 per day")
+        credential = key.sign(step_up_options(client, stale).json, flags=PRESENT)
+        assert [step_up(client, stale, credential).status_code for _ in range(2)] == [403, 429]
 
 
 class TestAuthenticatorApp:

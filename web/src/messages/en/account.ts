@@ -84,7 +84,6 @@ export const account = {
     manage: 'Manage passkeys',
     count: { one: 'passkey', other: 'passkeys' },
     logIn: 'Log in with a passkey',
-    or: 'or',
     use: 'Use a passkey',
     empty: 'Your account has no passkey yet.',
     name: 'Name',

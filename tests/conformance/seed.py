@@ -362,6 +362,9 @@ class SeedRestorer:
         if user_id is None:
             user_id = self._ids[ALICE.name] if label == f"{PASSKEYS}/login" else GUARDED_ID
         with Session(self._engine) as session:
+            if user_id == GUARDED_ID:
+                _bring_back(session, _guarded())
+                session.flush()
             self._bring_back_passkey(session, user_id)
             credential = None
             if label in PURPOSES:

@@ -14,7 +14,7 @@ from tests.conftest import NewDatabase
 EXAMPLES = 10
 CASES_AT_LEAST = 40  # for each operation, on average
 # The same steps on every machine, with this seed: they lead along a third of the links. `make contract` goes farther.
-STEPS_PER_LINK = 6
+STEPS_PER_LINK = 8
 WALKED_AT_LEAST = 1 / 4
 
 

@@ -53,12 +53,31 @@ export type Fixtures = {
 };
 
 export const test = base.extend<Fixtures>({
+  page: async ({ page, javaScriptEnabled }, use) => {
+    const goto = page.goto.bind(page);
+    page.goto = async (...given) => {
+      const answered = await goto(...given);
+      if (javaScriptEnabled) await comesToLife(page);
+      return answered;
+    };
+    await use(page);
+  },
   api: async ({}, use) => use(clientOf()),
   admin: async ({}, use) => use(clientOf(await administrator())),
   account: async ({ admin }, use) => use((role = 'author', word = role) => newAccount(admin, role, word)),
   seedPost: async ({}, use) => use(newPost),
   logInAs: async ({ baseURL }, use) => use((page, account) => logInHere(page, account, baseURL ?? '')),
 });
+
+/** Wait until React has taken over what the server has rendered: a drop or a choice before that is lost. */
+async function comesToLife(page: Page): Promise<void> {
+  const isAlive = () => {
+    const main = document.querySelector('main');
+    return !main || !document.querySelector('script[src*="/_next/"]') || Object.keys(main).some((name) => name.startsWith('__react'));
+  };
+  // A page that never does, because its scripts are blocked or fail, is what some tests look at.
+  await page.waitForFunction(isAlive, undefined, { timeout: 10_000 }).catch(() => undefined);
+}
 
 /** Return a word that nobody has used, so that a journey can be walked again on the same database. */
 export function unique(word: string): string {

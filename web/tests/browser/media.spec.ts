@@ -37,8 +37,11 @@ async function drop(page: Page, ...files: Picked[]): Promise<void> {
     }
     return transfer;
   }, sent);
-  await page.dispatchEvent('main', 'dragover', { dataTransfer });
-  await expect(page.getByText(upload.drop)).toBeVisible();
+  // The page that has just loaded may not listen yet; whoever drags goes on.
+  await expect(async () => {
+    await page.dispatchEvent('main', 'dragover', { dataTransfer });
+    await expect(page.getByText(upload.drop)).toBeVisible({ timeout: 1_000 });
+  }).toPass();
   await page.dispatchEvent('main', 'drop', { dataTransfer });
   await expect(page.getByText(upload.drop)).toBeHidden();
 }

@@ -23,12 +23,12 @@ class Finding:
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """Yield what the settings lack, the errors of each area before its warnings. Nothing is connected to."""
+    """Yield what the settings lack, area by area. Nothing is connected to."""
     yield from _server(settings)
     yield from _keys(settings)
     yield from _database(settings)
     yield from _mail(settings)
-    yield from _storage(settings)
+    yield from _log_in(settings)
 
 
 def _server(settings: Settings) -> Iterator[Finding]:
@@ -88,7 +88,7 @@ def _mail(settings: Settings) -> Iterator[Finding]:
         yield Finding("error", message, "MAIL_TLS=starttls")
 
 
-def _storage(settings: Settings) -> Iterator[Finding]:
+def _log_in(settings: Settings) -> Iterator[Finding]:
     if settings.ratelimit_storage_url.startswith("memory:"):
         message = "RATELIMIT_STORAGE_URL is memory: each worker counts for itself, and forgets at a restart."
         yield Finding("warning", message, "RATELIMIT_STORAGE_URL=")
@@ -99,18 +99,19 @@ def _storage(settings: Settings) -> Iterator[Finding]:
 
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine, by its name or address."""
-    return host == "localhost" or _address(host).is_loopback
+    address = _address(host)
+    return address.is_loopback if address else host == "localhost"
 
 
 def is_private(host: str) -> bool:
     """Tell whether a host is in a network of one's own: a private address, or a name without a domain."""
-    is_name_alone = "." not in host and ":" not in host
-    return is_name_alone or _address(host).is_private
+    address = _address(host)
+    return address.is_private if address else "." not in host
 
 
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """Return the address that a host is written as; of a name a public one."""
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a host is written as; None if it is a name."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
-        return ipaddress.ip_address("8.8.8.8")
+        return None

@@ -12,8 +12,7 @@ from service.core.texts import SINGLE_LINE_PATTERN
 from service.models.passkeys import PASSKEY_NAME_MAX
 from service.passkeys.examples import PASSKEY_EXAMPLE
 from service.passkeys.webauthn_schemas import assertion_credential, ns, registration_credential
-from service.second_factors.codes import RECOVERY_CODES
-from service.second_factors.schemas import RECOVERY_CODE_EXAMPLE, RECOVERY_CODE_PATTERN
+from service.second_factors.schemas import recovery_codes_field
 from service.users.schemas import timestamp_field
 
 
@@ -50,17 +49,10 @@ added_output = ns.model(
     "AddedPasskey",
     {
         **passkey_fields,
-        "recovery_codes": fields.List(
-            fields.String(required=True, max_length=19, pattern=RECOVERY_CODE_PATTERN),
-            min_items=RECOVERY_CODES,
-            max_items=RECOVERY_CODES,
-            description="Codes for logging in without the passkey; each works once. They are shown this once, with the "
-            "first passkey of an account without an authenticator app; otherwise null.",
-            example=[
-                RECOVERY_CODE_EXAMPLE,
-                *(f"{n}pzr-6ktw-e8fc-j5xd" for n in range(2, 10)),
-                "qv3h-9dyn-c7mr-4bgs",
-            ],
+        "recovery_codes": recovery_codes_field(
+            "Codes for logging in without the passkey; each works once. They are shown this once, with the first "
+            "passkey of an account without an authenticator app; otherwise null.",
+            required=False,
         ),
     },
 )

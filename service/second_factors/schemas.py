@@ -25,7 +25,7 @@ _ANY_CODE = with_error(
     r"^[0-9A-Za-z -]{6,40}$", "It must be the 6 digits of the authenticator app, or a recovery code."
 )
 _TOTP = with_error(r"^[0-9]{6}$", "It must be the 6 digits that the authenticator app shows.")
-RECOVERY_CODE_PATTERN = r"^[a-z0-9]{4}(-[a-z0-9]{4}){3}$"
+_RECOVERY_CODE = r"^[a-z0-9]{4}(-[a-z0-9]{4}){3}$"
 
 
 def _code_field() -> fields.String:
@@ -123,20 +123,28 @@ setup_output = ns.model(
     },
 )
 
+
+def recovery_codes_field(description: str, *, required: bool) -> fields.List:
+    """Return the field of new recovery codes."""
+    return fields.List(
+        fields.String(required=True, max_length=19, pattern=_RECOVERY_CODE),
+        required=required,
+        min_items=RECOVERY_CODES,
+        max_items=RECOVERY_CODES,
+        description=description,
+        example=[
+            RECOVERY_CODE_EXAMPLE,
+            *(f"{n}pzr-6ktw-e8fc-j5xd" for n in range(2, 10)),
+            "qv3h-9dyn-c7mr-4bgs",
+        ],
+    )
+
+
 recovery_codes_output = ns.model(
     "NewRecoveryCodes",
     {
-        "recovery_codes": fields.List(
-            fields.String(required=True, max_length=19, pattern=RECOVERY_CODE_PATTERN),
-            required=True,
-            min_items=RECOVERY_CODES,
-            max_items=RECOVERY_CODES,
-            description="Codes for logging in without the app; each works once. They are shown this once.",
-            example=[
-                RECOVERY_CODE_EXAMPLE,
-                *(f"{n}pzr-6ktw-e8fc-j5xd" for n in range(2, 10)),
-                "qv3h-9dyn-c7mr-4bgs",
-            ],
+        "recovery_codes": recovery_codes_field(
+            "Codes for logging in without the app; each works once. They are shown this once.", required=True
         )
     },
 )

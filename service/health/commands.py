@@ -50,7 +50,7 @@ def _accounts() -> Iterator[Finding]:
     if not protected:
         yield Finding("error", "No administrator can log in.", "flask --app wsgi bootstrap")
     elif not all(protected):
-        message = f"{protected.count(False)} administrators log in with a password alone."
+        message = f"Administrators who log in with a password alone: {protected.count(False)}."
         yield Finding(
             "warning",
             message,

@@ -10,7 +10,7 @@ from typing import Any
 from flask_restx import fields
 
 from service.contract import Namespace
-from service.contract.types import with_error
+from service.contract.types import NO_NUL, with_error
 from service.models.passkeys import PASSKEYS_MAX, TRANSPORTS
 from service.models.users import DISPLAY_NAME_MAX, EMAIL_MAX
 from service.passkeys.examples import (
@@ -30,6 +30,29 @@ ns = Namespace(
     description="Passkeys (WebAuthn): logging in with a device or security key, without a password or after it.",
     path="/api/auth/passkeys",
 )
+
+
+def _json_value(levels: int) -> dict[str, Any]:
+    """Return the schema of any JSON value in which objects and arrays stand in each other `levels` deep."""
+    kinds: list[dict[str, Any]] = [
+        {"type": ["boolean", "number", "null"]},
+        {"type": "string", "pattern": NO_NUL},
+    ]
+    if levels:
+        kinds += [{"type": "array", "items": _json_value(levels - 1)}, _json_object(levels - 1)]
+    return {"anyOf": kinds}
+
+
+def _json_object(levels: int) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": NO_NUL},
+        "additionalProperties": _json_value(levels),
+    }
+
+
+# As deep as the results of the registered extensions are (RFC 8809): `prf` has strings in an object in an object.
+_extension_results = ns.schema_model("PasskeyExtensionResults", _json_object(2))
 
 
 def _bytes_field(description: str, example: str, *, required: bool = True, max_length: int) -> fields.String:
@@ -61,8 +84,8 @@ def _credential_fields(example: dict[str, Any]) -> dict[str, Any]:
             description="Whether the authenticator is part of the device. Not used.",
             example="platform",
         ),
-        "clientExtensionResults": JsonObject(
-            description="Results of extensions. None is asked for.", example={}
+        "clientExtensionResults": fields.Nested(
+            _extension_results, description="Results of extensions. None is asked for.", example={}
         ),
     }
 
@@ -73,12 +96,6 @@ def _client_data_field(example: dict[str, Any]) -> fields.String:
         example["response"]["clientDataJSON"],
         max_length=4_096,
     )
-
-
-class JsonObject(fields.Raw):
-    """A JSON object, whose members do not matter."""
-
-    __schema_type__ = "object"
 
 
 _registration_response = ns.model(

@@ -300,9 +300,22 @@ class TestAdding:
             "publicKeyAlgorithm": -7,
         }
         del credential["response"]["transports"], credential["authenticatorAttachment"]
-        credential["clientExtensionResults"] = {"credProps": {"rk": True}}
+        credential["clientExtensionResults"] = {
+            "credProps": {"rk": True},
+            "prf": {"enabled": True, "results": {"first": "AAAA"}},
+            "uvm": [[2, 4, 2]],
+        }
         assert send(client, headers, credential).status_code == 201
         assert stored().transports == []
+
+    @pytest.mark.parametrize("results", [[], "none", None, {"prf": {"a": {"b": {"c": 1}}}}])
+    def test_refuses_what_no_extension_answers(
+        self, client: FlaskClient, headers: Headers, key: SoftwareAuthenticator, results: object
+    ) -> None:
+        credential = key.register(creation_options(client, headers)) | {"clientExtensionResults": results}
+        answer = send(client, headers, credential)
+        assert refused(answer) == (400, "INVALID_INPUT")
+        assert answer.json["errors"][0]["pointer"].startswith("/credential/clientExtensionResults")
 
     @pytest.mark.parametrize(
         "wrong",

@@ -4637,7 +4637,7 @@ export type PasskeyAuthentication = {
     /**
      * Results of extensions. None is asked for.
      */
-    clientExtensionResults?: unknown;
+    clientExtensionResults?: PasskeyExtensionResults;
     /**
      * What the authenticator has signed.
      */
@@ -4729,6 +4729,16 @@ export type PasskeyDescriptor = {
      * How to reach the authenticator, as far as it is known.
      */
     transports: Array<'ble' | 'cable' | 'hybrid' | 'internal' | 'nfc' | 'smart-card' | 'usb'>;
+};
+
+export type PasskeyExtensionResults = {
+    [key: string]: boolean | number | null | string | Array<boolean | number | null | string | Array<boolean | number | null | string> | {
+        [key: string]: boolean | number | null | string;
+    }> | {
+        [key: string]: boolean | number | null | string | Array<boolean | number | null | string> | {
+            [key: string]: boolean | number | null | string;
+        };
+    };
 };
 
 /**
@@ -4841,7 +4851,7 @@ export type PasskeyRegistration = {
     /**
      * Results of extensions. None is asked for.
      */
-    clientExtensionResults?: unknown;
+    clientExtensionResults?: PasskeyExtensionResults;
     /**
      * What the authenticator has made.
      */

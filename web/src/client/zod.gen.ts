@@ -1710,15 +1710,6 @@ export const zPasskeyAttestation = z.object({
     publicKeyAlgorithm: z.int().gte(-2147483648).lte(2147483647).optional()
 });
 
-export const zPasskeyAuthentication = z.object({
-    id: z.string().min(1).regex(/^[^]{0,1364}$/u, 'At most 1364 characters.').regex(/^[A-Za-z0-9_-]+$/u),
-    rawId: z.string().min(1).regex(/^[^]{0,1364}$/u, 'At most 1364 characters.').regex(/^[A-Za-z0-9_-]+$/u),
-    type: z.enum(['public-key']),
-    authenticatorAttachment: z.enum(['platform', 'cross-platform']).optional(),
-    clientExtensionResults: z.unknown().optional(),
-    response: zPasskeyAssertion
-});
-
 /**
  * The request to the passkey has expired, was used, or was not for this. Get new options and try again.
  */
@@ -1747,6 +1738,59 @@ export const zPasskeyDescriptor = z.object({
         'smart-card',
         'usb'
     ])).max(7)
+});
+
+export const zPasskeyExtensionResults = z.record(z.string(), z.union([
+    z.union([
+        z.boolean(),
+        z.number()
+    ]),
+    z.string().regex(/^[^\u{0000}]*$/u),
+    z.array(z.union([
+        z.union([
+            z.boolean(),
+            z.number()
+        ]).nullable(),
+        z.string().regex(/^[^\u{0000}]*$/u),
+        z.array(z.union([z.union([
+                z.boolean(),
+                z.number()
+            ]).nullable(), z.string().regex(/^[^\u{0000}]*$/u)])),
+        z.record(z.string(), z.union([
+            z.union([
+                z.boolean(),
+                z.number()
+            ]),
+            z.string().regex(/^[^\u{0000}]*$/u)
+        ]).nullable())
+    ])),
+    z.record(z.string(), z.union([
+        z.union([
+            z.boolean(),
+            z.number()
+        ]),
+        z.string().regex(/^[^\u{0000}]*$/u),
+        z.array(z.union([z.union([
+                z.boolean(),
+                z.number()
+            ]).nullable(), z.string().regex(/^[^\u{0000}]*$/u)])),
+        z.record(z.string(), z.union([
+            z.union([
+                z.boolean(),
+                z.number()
+            ]),
+            z.string().regex(/^[^\u{0000}]*$/u)
+        ]).nullable())
+    ]).nullable())
+]).nullable());
+
+export const zPasskeyAuthentication = z.object({
+    id: z.string().min(1).regex(/^[^]{0,1364}$/u, 'At most 1364 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    rawId: z.string().min(1).regex(/^[^]{0,1364}$/u, 'At most 1364 characters.').regex(/^[A-Za-z0-9_-]+$/u),
+    type: z.enum(['public-key']),
+    authenticatorAttachment: z.enum(['platform', 'cross-platform']).optional(),
+    clientExtensionResults: zPasskeyExtensionResults.optional(),
+    response: zPasskeyAssertion
 });
 
 /**
@@ -1790,7 +1834,7 @@ export const zPasskeyRegistration = z.object({
     rawId: z.string().min(1).regex(/^[^]{0,1364}$/u, 'At most 1364 characters.').regex(/^[A-Za-z0-9_-]+$/u),
     type: z.enum(['public-key']),
     authenticatorAttachment: z.enum(['platform', 'cross-platform']).optional(),
-    clientExtensionResults: z.unknown().optional(),
+    clientExtensionResults: zPasskeyExtensionResults.optional(),
     response: zPasskeyAttestation
 });
 

@@ -1,12 +1,14 @@
 /** Commenting as a reader: optimistic updates, replies, editing, deleting, and lost connections. */
 import type { Locator, Page, Route } from '@playwright/test';
 
-import { listComments, type Post } from '@/client';
+import { createComment, listComments, type Post } from '@/client';
 import { messages } from '@/messages';
 import { answer, expect, PASSWORD, test, unique } from './fixtures';
 
 const { account: words, site } = messages;
 const { comments } = site;
+
+const COMMENTS = /\/api\/posts\/[^/]+\/comments/;
 
 const section = (page: Page) => page.locator('#comments');
 const field = (page: Page) => section(page).getByRole('textbox', { name: comments.yourComment });
@@ -17,9 +19,7 @@ const said = async (post: Post) => (await answer(listComments({ path: { post_id:
 
 /** Hold back, fail or let through what the page sends to the comments. */
 async function onSending(page: Page, act: (route: Route) => Promise<void>) {
-  await page.route(/\/api\/posts\/[^/]+\/comments/, (route) =>
-    route.request().method() === 'GET' ? route.continue() : act(route),
-  );
+  await page.route(COMMENTS, (route) => (route.request().method() === 'GET' ? route.continue() : act(route)));
 }
 
 async function written(page: Page, text: string): Promise<Locator> {
@@ -105,6 +105,31 @@ test('sees a comment before the service has it, once', async ({ page, account, l
   expect(await said(post)).toEqual(['First!']);
 });
 
+test('sees a comment that was sent before the others had arrived', async ({ page, account, logInAs, seedPost }) => {
+  const author = await account();
+  const post = await seedPost(author.client);
+  await answer(createComment({ client: author.client, path: { post_id: post.id }, body: { body: 'Before.' } }));
+  const reader = await account('author', 'reader');
+  await logInAs(page, reader);
+  let arrive = () => {};
+  const held = new Promise<void>((resolve) => (arrive = resolve));
+  // Reading waits until it may go on, sending for ever.
+  await page.route(COMMENTS, async (route) => {
+    if (route.request().method() !== 'GET') return;
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest(COMMENTS);
+  await page.goto(`/posts/${post.slug}#comments`);
+  await asked;
+  await field(page).fill('At once!');
+  await send(page).click();
+  await expect(section(page).getByRole('button', { name: comments.sending })).toBeDisabled();
+  arrive();
+  await expect(saying(page, 'At once!')).toContainText(reader.display_name);
+  await expect(saying(page, 'Before.')).toBeVisible();
+});
+
 test('keeps what was written when it cannot be sent', async ({ page, account, logInAs, seedPost }) => {
   const post = await seedPost((await account()).client);
   await logInAs(page, await account('author', 'reader'));
@@ -139,8 +164,9 @@ test('keeps what was written when it cannot be sent', async ({ page, account, lo
 test('writes offline: it waits, and goes out by itself', async ({ page, context, account, logInAs, seedPost }) => {
   const post = await seedPost((await account()).client);
   await logInAs(page, await account('author', 'reader'));
+  const loaded = page.waitForResponse(COMMENTS);
   await page.goto(`/posts/${post.slug}#comments`);
-  await expect(field(page)).toBeVisible();
+  await (await loaded).finished();
   await context.setOffline(true);
   await field(page).fill('From a tunnel.');
   await send(page).click();

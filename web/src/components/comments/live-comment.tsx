@@ -16,7 +16,7 @@ export function LiveComment({ node: { comment, replies }, post, me, path }: Live
   const { comments: words } = site;
   const [doing, setDoing] = useState<'replying' | 'editing'>();
   const done = () => setDoing(undefined);
-  const replying = useCreateComment(post.id, me, comment);
+  const replying = useCreateComment(post.id, comment);
   const editing = useUpdateComment(post.id, comment);
   const body =
     doing === 'editing' ? (

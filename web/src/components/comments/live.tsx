@@ -26,7 +26,7 @@ function Live({ post, children }: LiveProps) {
   const { comments: words } = site;
   const { data: me } = useMe();
   const thread = useThread(post.id);
-  const writing = useCreateComment(post.id, me);
+  const writing = useCreateComment(post.id);
   const path = `/posts/${post.slug}#comments`;
   return (
     <div className="grid gap-8">

@@ -1,5 +1,5 @@
 /** TanStack Query queries and optimistic mutations of comments. */
-import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import { createComment, deleteComment, getMe, listComments, updateComment } from '@/client/browser.gen';
 import { getMeQueryKey, listCommentsQueryKey } from '@/client/@tanstack/react-query.gen';
 import type { Comment, ThreadComment, User } from '@/client';
@@ -48,8 +48,17 @@ export const useThread = (postId: string) => useQuery({ queryKey: keyOf(postId),
 
 export const useMe = () => useQuery({ queryKey: getMeQueryKey(), queryFn: () => unwrap(getMe()), staleTime: Infinity });
 
+/** Wait for the first response of a query, if it has been asked for and has not come. */
+async function arrival(client: QueryClient, queryKey: QueryKey): Promise<void> {
+  const query = client.getQueryCache().find({ queryKey });
+  const { data, fetchStatus } = query?.state ?? {};
+  if (data === undefined && fetchStatus === 'fetching') await query?.promise?.catch(() => {});
+}
+
 /** Apply `change` to the cached thread; return the thread before it, for a rollback. */
 async function updateCachedThread(client: QueryClient, postId: string, change: (before: ThreadComment[]) => ThreadComment[]) {
+  // Cancelled on its way, the thread would not be there to be changed.
+  await Promise.all([arrival(client, keyOf(postId)), arrival(client, getMeQueryKey())]);
   await client.cancelQueries({ queryKey: keyOf(postId) });
   const before = client.getQueryData<ThreadComment[]>(keyOf(postId));
   client.setQueryData<ThreadComment[]>(keyOf(postId), (thread) => thread && change(thread));
@@ -76,11 +85,13 @@ function useOptimisticMutation<Input, Output>(
 }
 
 /** Create a comment or a reply. Until the API has given it an id, its id is negative. */
-export function useCreateComment(postId: string, me: User | undefined, parent?: ThreadComment) {
+export function useCreateComment(postId: string, parent?: ThreadComment) {
+  const client = useQueryClient();
   const parent_id = parent?.id ?? null;
   const send = (body: string): Promise<Comment> =>
     unwrap(createComment({ path: { post_id: postId }, body: { body: plainText(body), parent_id } }));
-  return useOptimisticMutation(postId, send, (thread, body) => [...thread, unsaved(postId, me, body, parent)], false);
+  const me = () => client.getQueryData<User>(getMeQueryKey());
+  return useOptimisticMutation(postId, send, (thread, body) => [...thread, unsaved(postId, me(), body, parent)], false);
 }
 
 function unsaved(post_id: string, me: User | undefined, body: string, parent?: ThreadComment): ThreadComment {

@@ -114,11 +114,13 @@ test('a picture is described, and its focal point set by mouse and by keyboard',
   await expect(main(page).getByText(one.uses.none)).toBeVisible();
   const point = page.getByRole('button', { name: /^Focal point/ });
   const picture = point.locator('xpath=..');
-  // The picture has another size until it has loaded.
+  // The picture has another size until it has loaded; what was chosen before has lost its place, and no click reaches it.
+  await picture.scrollIntoViewIfNeeded();
+  await expect.poll(() => picture.locator('img').evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth)).toBeGreaterThan(0);
   await expect(async () => {
     const box = await picture.boundingBox();
     if (!box) throw new Error('The picture is not to be seen');
-    await picture.click({ position: { x: box.width * 0.8, y: box.height * 0.2 } });
+    await picture.click({ position: { x: box.width * 0.8, y: box.height * 0.2 }, timeout: 5_000 });
     await expect(point).toHaveAccessibleName(one.focal.point('80', '20'), { timeout: 1_000 });
   }).toPass();
   await point.press('ArrowLeft');

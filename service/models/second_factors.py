@@ -29,7 +29,7 @@ class SecondFactor(Model):
 
 
 class RecoveryCode(Model):
-    """A code that replaces one of the app, once; the SHA-256 of its 80 random bits."""
+    """A code that replaces one of the app, once; the SHA-256 of its 118 random bits."""
 
     __tablename__ = "recovery_codes"
 

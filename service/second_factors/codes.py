@@ -23,7 +23,7 @@ from service.second_factors.totp import step_of
 RECOVERY_CODES = 10
 # Without letters that are read as digits or as each other.
 _ALPHABET = "23456789abcdefghijkmnpqrstuvwxyz"
-_GROUPS, _GROUP_LENGTH = 4, 4
+_GROUPS, _GROUP_LENGTH = 6, 4
 _TOTP = re.compile(r"[0-9]{6}", re.ASCII)
 
 
@@ -120,5 +120,5 @@ def _new_code() -> str:
 
 
 def _hash(code: str) -> bytes:
-    # The code has 80 random bits: a salt or a slow hash would not make it harder to guess.
+    # The code has 118 random bits: a salt or a slow hash would not make it harder to guess.
     return hashlib.sha256(code.encode()).digest()

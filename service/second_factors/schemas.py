@@ -11,7 +11,7 @@ from service.core.single_use_links import SECRET_PATTERN
 from service.models.passkeys import PASSKEYS_MAX
 from service.second_factors.codes import RECOVERY_CODES
 
-RECOVERY_CODE_EXAMPLE = "k7wq-2n9f-x4tb-8hmd"
+RECOVERY_CODE_EXAMPLE = "k7wq-2n9f-x4tb-8hmd-3vpc-m6ra"
 TOTP_EXAMPLE = "492039"
 SECRET_EXAMPLE = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105 - of the document
 
@@ -25,7 +25,7 @@ _ANY_CODE = with_error(
     r"^[0-9A-Za-z -]{6,40}$", "It must be the 6 digits of the authenticator app, or a recovery code."
 )
 _TOTP = with_error(r"^[0-9]{6}$", "It must be the 6 digits that the authenticator app shows.")
-_RECOVERY_CODE = r"^[a-z0-9]{4}(-[a-z0-9]{4}){3}$"
+_RECOVERY_CODE = r"^[a-z0-9]{4}(-[a-z0-9]{4}){5}$"
 
 
 def _code_field() -> fields.String:
@@ -127,15 +127,15 @@ setup_output = ns.model(
 def recovery_codes_field(description: str, *, required: bool) -> fields.List:
     """Return the field of new recovery codes."""
     return fields.List(
-        fields.String(required=True, max_length=19, pattern=_RECOVERY_CODE),
+        fields.String(required=True, max_length=29, pattern=_RECOVERY_CODE),
         required=required,
         min_items=RECOVERY_CODES,
         max_items=RECOVERY_CODES,
         description=description,
         example=[
             RECOVERY_CODE_EXAMPLE,
-            *(f"{n}pzr-6ktw-e8fc-j5xd" for n in range(2, 10)),
-            "qv3h-9dyn-c7mr-4bgs",
+            *(f"{n}pzr-6ktw-e8fc-j5xd-n4hb-9qsv" for n in range(2, 10)),
+            "qv3h-9dyn-c7mr-4bgs-x2kt-f8wz",
         ],
     )
 

@@ -172,10 +172,10 @@ class TestConfirmation:
         assert now["enabled_at"] is not None
         assert mails() == ["added"]
 
-    def test_recovery_codes_have_80_bits(self) -> None:
+    def test_recovery_codes_have_112_bits(self) -> None:
         made = {codes._new_code() for _ in range(100)}
         assert len(made) == 100
-        assert all(len(codes._ALPHABET) ** len(code.replace("-", "")) >= 2**80 for code in made)
+        assert all(len(codes._ALPHABET) ** len(code.replace("-", "")) >= 2**112 for code in made)
 
     def test_stores_no_recovery_code(self, client: FlaskClient, ada: User) -> None:
         headers = auth_headers(ada)
@@ -225,7 +225,7 @@ class TestConfirmation:
         assert confirm(client, headers, code).json["code"] == "STEP_UP_REQUIRED"
         assert not reload_user(ada.id).has_second_factor
 
-    @pytest.mark.parametrize("code", ["12345", "1234567", "12345a", "k7wq-2n9f-x4tb-8hmd", ""])
+    @pytest.mark.parametrize("code", ["12345", "1234567", "12345a", "k7wq-2n9f-x4tb-8hmd-3vpc-m6ra", ""])
     def test_takes_codes_of_the_app_alone(self, client: FlaskClient, ada: User, code: str) -> None:
         assert confirm(client, auth_headers(ada), code).status_code == 400
 
@@ -425,7 +425,7 @@ class TestGuessing:
     ) -> None:
         headers = auth_headers(ada)
         assert step_up(client, headers, phone.wrong_code()).status_code == 403
-        assert complete(client, challenge_of(client), "k7wq-2n9f-x4tb-8hmd").status_code == 403
+        assert complete(client, challenge_of(client), "k7wq-2n9f-x4tb-8hmd-3vpc-m6ra").status_code == 403
         assert step_up(client, headers, phone.code()).status_code == 429
 
     def test_begins_anew_after_a_success(self, client: FlaskClient, ada: User, phone: Authenticator) -> None:

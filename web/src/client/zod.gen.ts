@@ -28,16 +28,16 @@ export const zAddedPasskey = z.object({
     created_at: z.iso.datetime({ offset: true }),
     last_used_at: z.iso.datetime({ offset: true }).nullable(),
     recovery_codes: z.tuple([
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u)
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u)
     ]).nullable()
 });
 
@@ -1431,16 +1431,16 @@ export const zNewPost = z.object({
 
 export const zNewRecoveryCodes = z.object({
     recovery_codes: z.tuple([
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u),
-        z.string().regex(/^[^]{0,19}$/u, 'At most 19 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/u)
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u),
+        z.string().regex(/^[^]{0,29}$/u, 'At most 29 characters.').regex(/^[a-z0-9]{4}(-[a-z0-9]{4}){5}$/u)
     ])
 });
 

@@ -8,6 +8,12 @@ import { isTimeZone } from './src/lib/time-zones';
 /** An API that is just starting on a busy machine takes its time. */
 const READY_TIMEOUT_MS = 60_000;
 
+/** Of scripts, styles, fonts and resized images: none is a page, and no page has one in a frame. */
+const FILE_HEADERS = [
+  { key: 'X-Content-Type-Options', value: 'nosniff' },
+  { key: 'Content-Security-Policy', value: "default-src 'none'; base-uri 'none'; frame-ancestors 'none'" },
+];
+
 /** A build makes its pages from the API. Without it they would fail one by one, minutes later: it is asked first. */
 async function apiAnswers(): Promise<void> {
   const ready = `${apiBaseUrl()}/health/ready`;
@@ -28,12 +34,15 @@ export const settings: NextConfig = {
   // Several builds of one checkout can stand side by side.
   distDir: process.env.NEXT_DIST_DIR ?? '.next',
   output: 'standalone',
-  // Their names never change, and every page has them: they are not asked for anew each time.
-  headers: async () =>
-    ['/start.js', '/reading.js'].map((source) => ({
+  headers: async () => [
+    // Pages have theirs from the proxy, which does not see these.
+    { source: '/_next/:path*', headers: FILE_HEADERS },
+    // Their names never change, and every page has them: they are not asked for anew each time.
+    ...['/start.js', '/reading.js'].map((source) => ({
       source,
       headers: [{ key: 'Cache-Control', value: 'public, max-age=600, stale-while-revalidate=86400' }],
     })),
+  ],
   // Browsers write the same dates as the server.
   env: { SITE_TIME_ZONE: siteTimeZone() },
   cacheHandler: join(process.cwd(), 'src/cache-handler.mjs'),

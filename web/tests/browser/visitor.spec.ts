@@ -1,5 +1,5 @@
 /** Reading the public site: pages, search, feeds, metadata, caching, and without JavaScript. */
-import type { Page } from '@playwright/test';
+import type { Page, Response } from '@playwright/test';
 
 import { createComment, type Post, updatePost } from '@/client';
 import { imageSize } from '@/lib/image-size';
@@ -332,6 +332,20 @@ test('pages forbid the browser what they never need, and are kept for all', asyn
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['set-cookie']).toBeUndefined();
     expect(headers['x-powered-by']).toBeUndefined();
+  }
+});
+
+test('nothing that a page loads can be framed, or be taken for another type', async ({ page, published }) => {
+  const { post } = await published();
+  const loaded: Response[] = [];
+  page.on('response', (response) => loaded.push(response));
+  await page.goto(`/posts/${post.slug}`, { waitUntil: 'networkidle' });
+  const types = new Set(loaded.map((response) => response.request().resourceType()));
+  for (const type of ['document', 'script', 'stylesheet', 'font']) expect(types).toContain(type);
+  for (const response of loaded) {
+    const { 'content-security-policy': policy, 'x-content-type-options': sniffing } = response.headers();
+    expect(policy, response.url()).toContain("frame-ancestors 'none'");
+    expect(sniffing, response.url()).toBe('nosniff');
   }
 });
 

@@ -1,7 +1,8 @@
-"""Every model that the service sends marshals as stock RESTX would, instants aside: those leave with a Z."""
+"""Every model marshals as stock RESTX would, instants aside: those leave with a Z."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -18,20 +19,36 @@ from service.contract.marshalling.output_fields import output_fields
 INSTANT = datetime(2026, 11, 21, 12, 30, tzinfo=UTC)
 
 
-def sent_models() -> dict[str, RawModel]:
-    """Return every model in a successful response, and all it nests, by name."""
+def models_with_fields() -> dict[str, RawModel]:
+    """Return every model by name, but for those with a plain schema in them: these are of requests alone."""
     from service.api import FEATURES, namespaces_of
 
-    found: dict[str, RawModel] = {}
-    for feature in FEATURES:
-        for namespace in namespaces_of(feature):
-            found.update(
-                {name: model for name, model in namespace.models.items() if isinstance(model, RawModel)}
-            )
-    return found
+    return {
+        name: model
+        for feature in FEATURES
+        for namespace in namespaces_of(feature)
+        for name, model in namespace.models.items()
+        if has_fields(model)
+    }
 
 
-MODELS = sent_models()
+def has_fields(model: Any) -> bool:
+    """Return whether `model` and all that it nests are made of fields."""
+    return isinstance(model, RawModel) and all(map(has_fields, nested_models(model)))
+
+
+def nested_models(model: RawModel) -> Iterator[Any]:
+    """Return the models in the fields of `model`."""
+    for field in map(innermost, model.resolved.values()):
+        if isinstance(field, fields.Nested):
+            yield field.model
+
+
+def innermost(field: Any) -> Any:
+    return innermost(field.container) if isinstance(field, fields.List) else field
+
+
+MODELS = models_with_fields()
 
 
 def value_of(field: Any, *, empty: bool) -> Any:

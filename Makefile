@@ -98,8 +98,8 @@ contract: .venv/.dev  ## The long contract run: more examples, several seeds
 mutants: .venv/.dev $(WEB)  ## Run the mutation tests of the contract; writes openapi/mutants.json
 	@$(BIN)/python -m tests.mutants.run
 
-faults: .venv/.dev  ## The long fault tests: 20 workers of each engine killed, 2,000 posts due at once, 10,000 requests sent again
-	@FAULTS=long $(BIN)/python -m pytest -v tests/faults/test_killed_workers.py tests/faults/test_celery_workers.py tests/faults/test_scheduled_posts.py tests/faults/test_killed_requests.py
+faults: .venv/.dev  ## The long fault tests: kills by the dozen, 2,000 posts due at once, 5,000 events; T=path runs that path alone
+	@FAULTS=long $(BIN)/python -m pytest -v $(or $(T),$(wildcard tests/faults/test_killed_*.py) $(addprefix tests/faults/,test_celery_workers.py test_scheduled_posts.py test_webhooks.py))
 
 bench: .venv/.dev  ## Run the benchmarks against FastAPI, stock Flask-RESTX and bare WSGI
 	@$(BIN)/python benchmarks/run.py

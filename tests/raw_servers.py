@@ -43,7 +43,8 @@ class Server:
                 while not _is_whole(request) and (part := stream.recv(65_536)):
                     request += part
                 self.requests.append(request)
-                self._answer(stream, request)
+                if _is_whole(request):  # or whoever sent it was killed in the middle
+                    self._answer(stream, request)
         except OSError:
             pass
 

@@ -70,7 +70,7 @@ COUNTED = frozenset(
         "trashed",
     }
 )
-_RECOVERY_CODE = re.compile(r"[a-z0-9]{4}(-[a-z0-9]{4}){3}")
+_RECOVERY_CODE = re.compile(r"[a-z0-9]{4}(-[a-z0-9]{4}){5}")
 
 
 def shown(media: Mapping[str, Any], document: Mapping[str, Any]) -> Any:

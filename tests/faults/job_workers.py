@@ -25,6 +25,7 @@ from tests.servers import INHERITED, ROOT, stop
 from tests.waiting import wait_until
 
 JOBS = 1_000
+PORTION = 50  # for each process that is killed: with all at once, a fast worker would be done before the last
 # What a killed worker was at begins again on another within this time.
 REPEATED_WITHIN_S = 60
 WORKERS_KILLED = 20
@@ -97,10 +98,10 @@ def enqueue(task: Task, **payload: int) -> UUID:
     return job_id
 
 
-def enqueue_many(number: int) -> list[UUID]:
-    """Add so many jobs with one effect each, in one transaction."""
+def enqueue_many(number: int, *, first: int = 0) -> list[UUID]:
+    """Add so many jobs with one effect each, numbered from `first`, in one transaction."""
     with transaction():
-        jobs = [queue.enqueue(add, number=each) for each in range(number)]
+        jobs = [queue.enqueue(add, number=each) for each in range(first, first + number)]
     db.session.remove()
     return jobs
 

@@ -28,6 +28,7 @@ from tests.core.jobs.sample_tasks import (
 from tests.faults.job_workers import (
     JOBS,
     LONG,
+    PORTION,
     are_finished,
     enqueue,
     enqueue_many,
@@ -99,20 +100,22 @@ class TestKilledWorker:
     ):
         broker = main_broker
         celery_context(broker)
-        jobs = enqueue_many(JOBS)
-        done = 0
+        jobs = []
         with worker(tmp_path, database_url, env=environment(broker)) as process:
             for _ in range(PROCESSES_KILLED):
+                done = len(effects(engine))
+                jobs += enqueue_many(PORTION, first=len(jobs))
                 wait_until(lambda done=done: len(effects(engine)) > done)
                 for child in runners_of(process)[-1:]:  # the youngest; beat is older
                     os.kill(child, signal.SIGKILL)
-                done = len(effects(engine))
-            wait_until(lambda: len(effects(engine)) > done)
+            others = len(jobs)
+            jobs += enqueue_many(JOBS, first=others)
+            wait_until(lambda: len(effects(engine)) > others)
             kill_all(process)
-        assert len(effects(engine)) < JOBS
+        assert len(effects(engine)) < len(jobs)
         with worker(tmp_path, database_url, env=environment(broker)):
             wait_until(lambda: are_finished(engine, jobs))
-        assert effects(engine) == list(range(JOBS))
+        assert effects(engine) == list(range(len(jobs)))
         assert set(states(engine, *jobs)) == {"succeeded"}
 
     @LONG

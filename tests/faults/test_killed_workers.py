@@ -16,6 +16,7 @@ from tests.core.jobs.sample_tasks import add, create_effects, effects, kill_proc
 from tests.faults.job_workers import (
     JOBS,
     LONG,
+    PORTION,
     are_finished,
     enqueue,
     enqueue_many,
@@ -46,20 +47,22 @@ def folder(app):
 
 class TestKilledWorker:
     def test_no_job_is_lost_and_none_is_done_twice(self, engine, folder, database_url):
-        jobs = enqueue_many(JOBS)
-        done = 0
+        jobs = []
         with worker(folder, database_url) as process:
             for _ in range(RUNNERS_KILLED):
+                done = len(effects(engine))
+                jobs += enqueue_many(PORTION, first=len(jobs))
                 wait_until(lambda done=done: len(effects(engine)) > done)
                 for runner in runners_of(process):
                     os.kill(runner, signal.SIGKILL)
-                done = len(effects(engine))
-            wait_until(lambda: len(effects(engine)) > done)
+            others = len(jobs)
+            jobs += enqueue_many(JOBS, first=others)
+            wait_until(lambda: len(effects(engine)) > others)
             kill_all(process)
-        assert len(effects(engine)) < JOBS
+        assert len(effects(engine)) < len(jobs)
         with worker(folder, database_url):
             wait_until(lambda: are_finished(engine, jobs))
-        assert effects(engine) == list(range(JOBS))
+        assert effects(engine) == list(range(len(jobs)))
         assert set(states(engine, *jobs)) == {"succeeded"}
 
     @LONG

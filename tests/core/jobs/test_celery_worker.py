@@ -97,8 +97,9 @@ class TestTick:
 
     def test_sends_nothing_while_nothing_is_due_soon(self, runner, jobs, sender):
         runner.tick()
-        runner.work()
-        sender.now = 0
+        while sender.now:  # again, if the machine was too slow for all of it
+            sender.now = 0
+            runner.work()
         runner.tick()
         assert (sender.now, sender.later_s) == (0, [])
 

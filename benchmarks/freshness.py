@@ -6,7 +6,8 @@
 Posts are changed by the API, by `flask import-posts` (new files, and changed ones once more) and by their schedule,
 never through the web app. Each change shows on two pages, which were in the cache before; they would stay there for an
 hour. The time counts from the answer to the change, or from when a scheduled post is due, until all servers show it on
-both. The aim is that each change is there after 2 s; the exit status is 1 if one is not.
+both. A first change is not counted: the worker may still be starting. The aim is that each change is there after 2 s;
+the exit status is 1 if one is not.
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ def measure(count: int, *, alone: bool, built: Path | None) -> dict[str, list[fl
         stack.enter_context(worker(folder, env))
         urls = [server.url for server in servers]
         changes = Changes(api.url, credentials, partial(flask, folder, env=env), folder / "posts", urls)
+        seconds_until_fresh(changes.ways["API"](), *urls)  # not counted: the worker may still be starting
         for way in islice(cycle(WAYS), count):
             found[way].append(seconds_until_fresh(changes.ways[way](), *urls))
     return found

@@ -114,7 +114,7 @@ test('a picture is described, and its focal point set by mouse and by keyboard',
   await expect(main(page).getByText(one.uses.none)).toBeVisible();
   const point = page.getByRole('button', { name: /^Focal point/ });
   const picture = point.locator('xpath=..');
-  // The picture has another size until it has loaded; what was chosen before has lost its place, and no click reaches it.
+  // The picture has another size until it has loaded: a place that was measured before can lie outside of it.
   await picture.scrollIntoViewIfNeeded();
   await expect.poll(() => picture.locator('img').evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth)).toBeGreaterThan(0);
   await expect(async () => {

@@ -21,7 +21,7 @@ from service.core.degradation import add_degradation_check
 
 WORK, TICK = "jobs.work", "jobs.tick"
 # How often beat has a worker look for what nobody has sent a wake-up for.
-TICK_S = 5.0
+TICK_S = 10.0
 # More unread wake-ups than this are of no use: each process of a worker that reads one goes on until nothing is due.
 UNREAD_MAX = 64
 # For connecting to the broker, and for each of its answers.

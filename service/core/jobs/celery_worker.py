@@ -13,6 +13,7 @@ import os
 import pickle
 import signal
 import time
+from collections.abc import Callable
 from typing import Any
 
 import billiard.pool
@@ -26,8 +27,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.core.database import read_connection, transaction
 from service.core.jobs import broker, queue
+from service.core.jobs.heartbeat import Heartbeat
 from service.core.jobs.queue import ClaimedJob
-from service.core.jobs.runner import POLL_S, Heartbeat, look_after_jobs, run_attempt
+from service.core.jobs.runner import POLL_S, look_after_jobs, run_watched
 from service.core.jobs.tasks import declared_tasks
 from service.extensions import db
 
@@ -37,6 +39,8 @@ SLICE_S = 1.0
 LATE_S = 0.05
 # What the tick sends when jobs are due that nobody runs; each is handed on while there are more.
 TICK_WAKE_UPS = 16
+# Flower shows a worker as offline that has missed two of these.
+HEARTBEAT_INTERVAL_S = 10.0
 PROCESSES_MAX = 256
 SLOT_BYTES = 512
 
@@ -93,24 +97,20 @@ class CeleryRunner:
             self._record_lost()
             if time.monotonic() >= self._look_again_s:
                 self._look_after_jobs()
-            until_s = time.monotonic() + SLICE_S
-            while self._run_one():
-                if time.monotonic() >= until_s:
-                    self._sender.wake()
-                    return
-            self._wake_later()
+            if self._run_due():
+                self._wake_later()
+            else:
+                self._sender.wake()
 
     def tick(self) -> None:
         """Look for what is due without a wake-up: delayed jobs, lapsed leases, periodic jobs that are missing."""
         with contextlib.suppress(SQLAlchemyError, psycopg.Error):
             self._record_lost()
-            self._look_after_jobs()
-            with self._app.app_context():
-                wait_s = queue.seconds_until_due(read_connection())
+            wait_s = self._look_after_jobs()
             if wait_s == 0:
                 self._sender.wake(TICK_WAKE_UPS)
             else:
-                self._wake_later()
+                self._wake_in(wait_s)
 
     def start(self, **_sender: Any) -> None:
         """Prepare a process: it looks for jobs at once, and records what its predecessor did not end."""
@@ -121,28 +121,45 @@ class CeleryRunner:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         self._sender.wake()
 
-    def _look_after_jobs(self) -> None:
+    def _look_after_jobs(self) -> float | None:
         # Also with the first wake-up of a process: workers that live for less than a tick must look, too.
         with self._app.app_context():
-            look_after_jobs()
+            wait_s = look_after_jobs()
         self._look_again_s = time.monotonic() + POLL_S
+        return wait_s
 
-    def _run_one(self) -> bool:
-        """Run one job that is due; return False if there is none."""
-        with self._app.app_context():
-            job = queue.claim_next(db.engine)
-        if job is None:
-            return False
+    def _run_due(self) -> bool:
+        """Run jobs for a while; return whether none is left that is due."""
+        until_s = time.monotonic() + SLICE_S
+
+        def goes_on() -> bool:
+            return time.monotonic() < until_s
+
+        with Heartbeat(self._app) as heartbeat:
+            job = self._claim()
+            while job is not None:
+                following = self._run(job, heartbeat, goes_on)
+                if following is None:
+                    if not goes_on():
+                        return False
+                    following = self._claim()
+                job = following
+        return True
+
+    def _run(self, job: ClaimedJob, heartbeat: Heartbeat, goes_on: Callable[[], bool]) -> ClaimedJob | None:
+        """Run a job within its time limit; return the one that is claimed with its success."""
         limit_s = declared_tasks()[job.task].time_limit_s
         self._slots.begin(_index(), job, time.monotonic() + limit_s)
         signal.setitimer(signal.ITIMER_REAL, limit_s)
         try:
-            with Heartbeat(self._app, job) as heartbeat:
-                run_attempt(self._app, job, heartbeat.show_progress)
+            return run_watched(self._app, job, heartbeat, goes_on)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             self._slots.end(_index())
-        return True
+
+    def _claim(self) -> ClaimedJob | None:
+        with self._app.app_context():
+            return queue.claim_next(db.engine)
 
     def _record_lost(self) -> None:
         lost = self._slots.lost(_index())
@@ -156,7 +173,9 @@ class CeleryRunner:
     def _wake_later(self) -> None:
         """Send a wake-up for what is due before the next tick, one at a time."""
         with self._app.app_context():
-            wait_s = queue.seconds_until_due(read_connection())
+            self._wake_in(queue.seconds_until_due(read_connection()))
+
+    def _wake_in(self, wait_s: float | None) -> None:
         if wait_s is None or wait_s > broker.TICK_S:
             return
         now_s = time.monotonic()
@@ -203,6 +222,7 @@ def run_worker(app: Flask, processes: int) -> int:
         quiet=True,
         without_gossip=True,
         without_mingle=True,
+        heartbeat_interval=HEARTBEAT_INTERVAL_S,
     )
     worker.start()
     return int(worker.exitcode or 0)

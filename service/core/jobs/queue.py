@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from service.core.database import database_now, is_sqlite
-from service.core.jobs.concurrency import can_run, limited_by, slot_values
+from service.core.jobs.concurrency import can_run, constant, limited_by, slot_values
 from service.core.jobs.tasks import Task, backoff_s, concurrency_limits, declared_tasks, periodic_key
 from service.core.jobs.wakeup import wake_workers_on_commit
 from service.extensions import db
@@ -174,26 +174,44 @@ def claim(connection: Connection) -> ClaimedJob | None:
     Jobs of tasks that this code does not know stay for workers with newer code. Raise `IntegrityError` if another
     worker has just taken the last place among the jobs that may run at a time; `claim_next` tries again then.
     """
-    statement = _claim(frozenset(declared_tasks()), frozenset(concurrency_limits().items()), LEASE_S)
-    row = connection.execute(statement, {"token": uuid4()}).one_or_none()
+    return _claimed(connection)
+
+
+def claim_following(connection: Connection, ended: ClaimedJob) -> ClaimedJob | None:
+    """Begin an attempt at the most urgent job in the transaction that has ended another; None if `claim` must do it.
+
+    So a job costs one commit instead of two, and its attempt is still counted before its work. Where a task has a
+    limit, another worker may take the last place, which would undo what `ended` has done. For the same reason a job
+    that is repeated, or must not be, ends alone: what goes wrong here costs it one attempt at most.
+    """
+    if ended.attempts > 1 or declared_tasks()[ended.task].attempts == 1:
+        return None
+    return _claimed(connection, unlimited=True)
+
+
+def _claimed(connection: Connection, *, unlimited: bool = False) -> ClaimedJob | None:
+    tasks, limits = frozenset(declared_tasks()), frozenset(concurrency_limits().items())
+    row = connection.execute(_claim(tasks, limits, LEASE_S, unlimited), {"token": uuid4()}).one_or_none()
     return None if row is None else ClaimedJob(*row)
 
 
 # To build the statement takes four times as long as to run it.
 @lru_cache(maxsize=4)
-def _claim(_tasks: frozenset[str], _limits: frozenset[tuple[str, int]], lease_s: float) -> Any:
+def _claim(
+    _tasks: frozenset[str], _limits: frozenset[tuple[str, int]], lease_s: float, unlimited: bool
+) -> Any:
     """Return the statement of a claim, for the tasks and limits that are declared."""
     due = (
         select(Job.id)
-        .where(Job.state == JobState.WAITING, Job.due_at <= database_now(), *can_run())
+        .where(Job.state == constant(JobState.WAITING), Job.due_at <= database_now(), *can_run())
         .order_by(Job.priority, Job.due_at, Job.id)
-        .limit(1)
+        .limit(constant(1))
         # Two workers never wait for each other: the second takes the next row. SQLite has one writer at a time.
         .with_for_update(skip_locked=True)
     )
     return (
         update(Job)
-        .where(Job.id == due.scalar_subquery())
+        .where(Job.id == due.scalar_subquery(), *((Job.concurrency_key.is_(None),) if unlimited else ()))
         .values(
             state=JobState.RUNNING,
             # Counted before the work: a job that kills its worker must not be repeated for ever.
@@ -259,8 +277,8 @@ def succeed(
 
 def _deleted(job: ClaimedJob) -> bool:
     """Delete a job that nobody has asked for again; return False if it was not deleted. One DELETE."""
-    ended = delete(Job).where(*_is_attempt(job.id, job.lease_token), ~Job.runs_again)
-    return db.session.connection().execute(ended).rowcount == 1
+    given = {"job_id": job.id, "token": job.lease_token}
+    return db.session.connection().execute(_delete_ended, given).rowcount == 1
 
 
 @cache
@@ -310,14 +328,14 @@ def fail_attempt(job: ClaimedJob, error: str, *, is_last: bool = False) -> JobSt
 
 def lapsed_attempts(connection: Connection) -> list[ClaimedJob]:
     """Return attempts whose worker has not extended their lease. One SELECT."""
-    lapsed = (
-        select(*_ATTEMPT)
-        .where(
-            Job.state == JobState.RUNNING, Job.leased_until < database_now(), Job.task.in_(declared_tasks())
-        )
-        .limit(LAPSED_BATCH_SIZE)
-    )
+    lapsed = select(*_ATTEMPT).where(*is_lapsed()).limit(LAPSED_BATCH_SIZE)
     return [ClaimedJob(*row) for row in connection.execute(lapsed)]
+
+
+def is_lapsed() -> tuple[Any, ...]:
+    """Return the conditions under which the worker of a running job, whose task this code knows, is gone."""
+    known = Job.task.in_([constant(name) for name in declared_tasks()])
+    return Job.state == constant(JobState.RUNNING), Job.leased_until < database_now(), known
 
 
 def cancel(job_id: UUID) -> bool:
@@ -344,11 +362,8 @@ def retry(job_id: UUID) -> bool:
 
 def purge_finished(retention_s: float) -> int:
     """Delete one batch of the jobs that finished more than `retention_s` ago; return how many."""
-    old = (
-        select(Job.id)
-        .where(Job.state.in_(FINISHED_STATES), Job.finished_at < database_now(-retention_s))
-        .limit(PURGE_BATCH_SIZE)
-    )
+    is_old = (Job.state.in_(FINISHED_STATES), Job.finished_at < database_now(-retention_s))
+    old = select(Job.id).where(*is_old).limit(PURGE_BATCH_SIZE)
     return db.session.connection().execute(delete(Job).where(Job.id.in_(old))).rowcount
 
 
@@ -372,6 +387,9 @@ _NOTHING_DONE = {"progress_done": None, "progress_total": None, "progress_messag
 def _is_attempt(job_id: Any, lease_token: Any) -> tuple[Any, ...]:
     """Return the conditions under which an attempt is still the current one of its job."""
     return Job.id == job_id, Job.state == JobState.RUNNING, Job.lease_token == lease_token
+
+
+_delete_ended = delete(Job).where(*_is_attempt(bindparam("job_id"), bindparam("token")), ~Job.runs_again)
 
 
 def _enqueue_next(name: str) -> None:

@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection as Pipe
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import psycopg
 import structlog
@@ -22,6 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.config import settings
 from service.core.database import read_connection, transaction
 from service.core.jobs import queue
+from service.core.jobs.due import look
+from service.core.jobs.heartbeat import Heartbeat
 from service.core.jobs.queue import ClaimedJob, LeaseLost, Progress
 from service.core.jobs.running import RunningJob, running
 from service.core.jobs.tasks import (
@@ -38,8 +38,6 @@ from service.extensions import db
 POLL_S = 10.0
 # After an error of the database.
 PAUSE_S = 1.0
-# How often at most the progress of a job is written.
-PROGRESS_INTERVAL_S = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -93,27 +91,34 @@ class Runner:
 
     def _listen(self, listener: Listener) -> None:
         """Run what is due, then wait for more."""
-        while not self._pool.poll():
-            with self._app.app_context():
-                look_after_jobs()
-                wait_s = queue.seconds_until_due(read_connection())
-            while wait_s == 0 and not self._pool.poll():
-                if not self._run_one():
-                    break
-            else:
-                listener.wait(POLL_S if wait_s is None else min(wait_s, POLL_S), self._pool.fileno())
+        with Heartbeat(self._app) as heartbeat:
+            while not self._pool.poll():
+                with self._app.app_context():
+                    wait_s = look_after_jobs()
+                if wait_s == 0:
+                    self._run_due(heartbeat)
+                else:
+                    listener.wait(POLL_S if wait_s is None else min(wait_s, POLL_S), self._pool.fileno())
 
-    def _run_one(self) -> bool:
-        """Run one job that is due; return False if there is none."""
+    def _run_due(self, heartbeat: Heartbeat) -> None:
+        """Run jobs until none is due; for so long at most that lapsed leases are seen in time."""
+        until_s = time.monotonic() + POLL_S
+
+        def goes_on() -> bool:
+            return time.monotonic() < until_s and not self._pool.poll()
+
+        job = self._claim()
+        while job is not None:
+            self._tell(Started(job, declared_tasks()[job.task].time_limit_s))
+            following = run_watched(self._app, job, heartbeat, goes_on)
+            if following is None:  # else that it has begun tells that this one has ended
+                self._tell(Ended())
+                following = self._claim() if goes_on() else None
+            job = following
+
+    def _claim(self) -> ClaimedJob | None:
         with self._app.app_context():
-            job = queue.claim_next(db.engine)
-        if job is None:
-            return False
-        self._tell(Started(job, declared_tasks()[job.task].time_limit_s))
-        with Heartbeat(self._app, job) as heartbeat:
-            run_attempt(self._app, job, heartbeat.show_progress)
-        self._tell(Ended())
-        return True
+            return queue.claim_next(db.engine)
 
     def _tell(self, message: Started | Ended) -> None:
         """Tell the pool, unless it has closed the pipe: a job that is claimed is run all the same."""
@@ -121,34 +126,71 @@ class Runner:
             self._pool.send(message)
 
 
-def look_after_jobs() -> None:
-    """Record attempts whose worker is gone, and add periodic jobs that are missing. Two SELECTs when all is well."""
-    for job in queue.lapsed_attempts(read_connection()):
-        with transaction():
-            queue.fail_attempt(job, queue.WORKER_LOST)
-    for task in queue.missing_periodic_tasks(read_connection()):
-        delay_s = queue.seconds_until_next(read_connection(), task)
-        with transaction():
-            queue.enqueue_periodic(task, delay_s=delay_s)
+def look_after_jobs() -> float | None:
+    """Record attempts whose worker is gone, and add periodic jobs that are missing. One SELECT when all is well.
+
+    Return in how many seconds the next job is due, 0 for one that is; None if none is waiting.
+    """
+    due = look(read_connection())
+    if due.has_lapsed_attempts:
+        for job in queue.lapsed_attempts(read_connection()):
+            with transaction():
+                queue.fail_attempt(job, queue.WORKER_LOST)
+    if due.lacks_periodic_jobs:
+        for task in queue.missing_periodic_tasks(read_connection()):
+            delay_s = queue.seconds_until_next(read_connection(), task)
+            with transaction():
+                queue.enqueue_periodic(task, delay_s=delay_s)
+    if due.has_lapsed_attempts or due.lacks_periodic_jobs:
+        due = look(read_connection())
+    return due.wait_s
 
 
-def run_attempt(app: Flask, job: ClaimedJob, show: Callable[[Progress], None] | None = None) -> None:
+def run_watched(
+    app: Flask, job: ClaimedJob, heartbeat: Heartbeat, goes_on: Callable[[], bool]
+) -> ClaimedJob | None:
+    """Run an attempt under a heartbeat; if the process `goes_on`, the next one begins with its success.
+
+    Not behind the middle of its time limit: a process that is ended for a job must not be at the next one.
+    """
+    ends_alone_at_s = time.monotonic() + declared_tasks()[job.task].time_limit_s / 2
+    with heartbeat.of(job) as attempt:
+
+        def claims_next() -> bool:
+            attempt.is_ending = True
+            return time.monotonic() < ends_alone_at_s and goes_on()
+
+        return run_attempt(app, job, heartbeat.show_progress, claims_next)
+
+
+def run_attempt(
+    app: Flask,
+    job: ClaimedJob,
+    show: Callable[[Progress], None] | None = None,
+    claims_next: Callable[[], bool] | None = None,
+) -> ClaimedJob | None:
     """Run an attempt: what the task does and the job's success are committed together, or neither is.
 
-    `show` is told of progress while the task runs; the last progress and the result belong to the success.
+    `show` is told of progress while the task runs; the last progress and the result belong to the success. If
+    `claims_next`, which is asked when the task has done its work, the next attempt begins with the success and is
+    returned; whoever asks for it must run it.
     """
     task = declared_tasks()[job.task]
     started_s = time.perf_counter()
     state: str | None
-    error = None
+    error: str | None = None
+    following: ClaimedJob | None = None
     with app.app_context():
         try:
             with transaction(), running(RunningJob(job, show)) as current:
                 task.check_payload(job.payload)
                 more = task.run(**job.payload) or False
                 result = current.result if more else task.check_result(current.result)
+                is_followed = claims_next is not None and claims_next()
                 queue.succeed(job, more=more, result=result, progress=current.progress)
-            state = "succeeded"
+                # The last statement: nobody waits for the rows of both jobs.
+                claimed = queue.claim_following(db.session.connection(), job) if is_followed else None
+            state, following = "succeeded", claimed
         except LeaseLost:
             state = None
         except Exception as raised:  # whatever a task raises, the next job must run
@@ -166,69 +208,4 @@ def run_attempt(app: Flask, job: ClaimedJob, show: Callable[[Progress], None] | 
         duration_ms=round((time.perf_counter() - started_s) * 1000, 2),
         **({"error": error} if error else {}),
     )
-
-
-class Heartbeat:
-    """Extends the lease of a job and shows its progress while it runs; ends the process when the lease is lost.
-
-    The lease is lost when the job was cancelled, or given to another worker while this one stood still. Both are
-    written on a connection of its own: what the task has done is committed by nobody but the task.
-    """
-
-    def __init__(self, app: Flask, job: ClaimedJob, end: Callable[[int], None] = os._exit) -> None:
-        self._app = app
-        self._job = job
-        self._end = end
-        self._progress: Progress | None = None
-        self._changed = threading.Event()
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._work, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._done.set()
-        self._changed.set()
-        self._thread.join()
-
-    def show_progress(self, progress: Progress) -> None:
-        """Have `progress` written soon; of several within `PROGRESS_INTERVAL_S` the last one."""
-        self._progress = progress
-        self._changed.set()
-
-    def _work(self) -> None:
-        beat_at_s = time.monotonic() + queue.HEARTBEAT_S
-        while not self._done.is_set():
-            self._changed.wait(max(0.0, beat_at_s - time.monotonic()))
-            self._changed.clear()
-            if self._done.is_set():
-                return
-            if self._progress is not None:
-                self._write_progress()
-                self._done.wait(PROGRESS_INTERVAL_S)
-            if time.monotonic() >= beat_at_s:
-                self._beat()
-                beat_at_s = time.monotonic() + queue.HEARTBEAT_S
-
-    def _write_progress(self) -> None:
-        """Write what the task has reported last.
-
-        On SQLite the task holds the one write lock from its first statement on: this waits for it, but the task never
-        waits for this, and its success has the same progress in it.
-        """
-        progress, self._progress = self._progress, None
-        assert progress is not None  # noqa: S101  # for the type checker
-        with contextlib.suppress(SQLAlchemyError), self._app.app_context(), db.engine.begin() as connection:
-            queue.write_progress(connection, self._job, progress)
-
-    def _beat(self) -> None:
-        try:
-            with self._app.app_context(), db.engine.begin() as connection:
-                is_ours = queue.extend_lease(connection, self._job)
-        except SQLAlchemyError:
-            return  # the lease lasts for two more beats
-        if not is_ours and not self._done.is_set():
-            log.warning("lease lost; ending the process", task=self._job.task, job_id=str(self._job.id))
-            self._end(1)
+    return following

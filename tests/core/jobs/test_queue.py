@@ -10,10 +10,11 @@ from sqlalchemy import select
 from service.core.database import database_now, read_connection, transaction
 from service.core.jobs import queue
 from service.core.jobs.queue import LeaseLost
-from service.core.jobs.tasks import PayloadInvalid
+from service.core.jobs.tasks import PayloadInvalid, concurrency_limits, declared_tasks
 from service.extensions import db
 from service.models.base import utcnow
 from service.models.jobs import ERROR_MAX, Job, JobState
+from service.worker import import_tasks
 from tests.core.jobs.sample_tasks import (
     add,
     add_and_forget,
@@ -22,8 +23,12 @@ from tests.core.jobs.sample_tasks import (
     add_then_raise,
     do_periodically,
     fail_periodically,
+    never_end,
 )
 from tests.factories import create_user
+
+# psycopg parses a longer one each time, which takes longer than to run it.
+KEPT_STATEMENT_LENGTH = 4_096
 
 
 class TestClock:
@@ -138,6 +143,80 @@ class TestClaim:
         assert set(claimed) == expected
 
 
+class TestClaimWithASuccess:
+    def end(self, job):
+        queue.succeed(job)
+        return queue.claim_following(db.session.connection(), job)
+
+    def test_begins_the_most_urgent_and_counts_its_attempt(self, jobs):
+        jobs.enqueue(add_first, number=0)
+        other, second = jobs.enqueue(add, number=2), jobs.enqueue(add_first, number=1)
+        first = jobs.claim()
+        with transaction():
+            following = self.end(first)
+        assert (following.id, following.attempts, following.payload) == (second, 1, {"number": 1})
+        row = jobs.row(second)
+        assert (row.state, row.attempts, row.lease_token) == ("running", 1, following.lease_token)
+        assert (jobs.row(first.id).state, jobs.row(other).state) == ("succeeded", "waiting")
+
+    def test_is_none_when_nothing_is_due(self, jobs):
+        jobs.enqueue(add, number=1)
+        jobs.enqueue(add, delay_s=3_600, number=2)
+        job = jobs.claim()
+        with transaction():
+            assert self.end(job) is None
+
+    def test_is_undone_with_it(self, jobs):
+        first, second = (jobs.enqueue(add, number=number) for number in (1, 2))
+        job = jobs.claim()
+        assert self.end(job).id == second
+        db.session.rollback()
+        row = jobs.row(second)
+        assert (jobs.row(first).state, row.state, row.attempts) == ("running", "waiting", 0)
+
+    def test_leaves_a_limited_job_to_a_transaction_of_its_own(self, jobs):
+        # Two processes could choose the same place: the effect of the first job would be undone.
+        limited = jobs.enqueue(add_few_at_a_time, number=2)
+        jobs.set(limited, priority=50)
+        first = jobs.enqueue(add_first, number=1)
+        less_urgent = jobs.enqueue(add, number=3)
+        job = jobs.claim()
+        assert job.id == first
+        with transaction():
+            assert self.end(job) is None
+        assert (jobs.row(first).state, jobs.row(less_urgent).state) == ("succeeded", "waiting")
+        assert jobs.claim().id == limited
+
+    def test_is_not_risked_for_a_job_that_is_repeated(self, jobs):
+        repeated = jobs.enqueue(add, number=1)
+        with transaction():
+            queue.fail_attempt(jobs.claim(), "no")
+        jobs.make_due(repeated)
+        jobs.enqueue(add, number=2)
+        job = jobs.claim()
+        assert job.attempts == 2
+        with transaction():
+            assert self.end(job) is None
+
+    def test_is_not_risked_for_a_job_with_one_attempt(self, jobs):
+        jobs.enqueue(never_end, number=1)
+        jobs.enqueue(add, number=2)
+        job = jobs.claim()
+        with transaction():
+            assert self.end(job) is None
+
+
+class TestStatements:
+    def test_stay_short_enough_to_be_kept_by_the_driver(self, app):
+        import_tasks()
+        # Those of the tests are in it, too.
+        every = (frozenset(declared_tasks()), frozenset(concurrency_limits().items()), 30.0)
+        longest = max(
+            len(str(queue._claim(*every, unlimited).compile(db.engine))) for unlimited in (True, False)
+        )
+        assert longest <= KEPT_STATEMENT_LENGTH
+
+
 class TestConcurrency:
     def finish(self, job):
         with transaction():
@@ -202,6 +281,14 @@ class TestConcurrency:
         assert max(most) <= 2
         with db.engine.connect() as connection:
             assert set(connection.scalars(select(Job.state))) == {JobState.SUCCEEDED}
+
+    def test_a_job_of_code_whose_task_had_a_limit_runs_alone(self, jobs):
+        for number in range(2):
+            jobs.set(jobs.enqueue(add, number=number), concurrency_key="tests.add")
+        job = jobs.claim()
+        assert jobs.claim() is None
+        self.finish(job)
+        assert jobs.claim()
 
 
 class TestOwner:

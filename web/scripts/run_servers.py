@@ -346,8 +346,15 @@ def administrator(api: Mapping[str, str]) -> str:
 
 
 def interrupt(_number: int, _frame: FrameType | None) -> None:
-    """Handle every stop signal as Ctrl+C."""
+    """Handle the first stop signal as Ctrl+C; another one, as make passes it on, would leave processes behind."""
+    ignore_stop_signals()
     raise KeyboardInterrupt
+
+
+def ignore_stop_signals() -> None:
+    """Let no signal end this script while it ends the servers."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def main() -> int:
@@ -380,8 +387,7 @@ def main() -> int:
         failure = error.format_message()
     except KeyboardInterrupt:
         pass
-    for number in STOP_SIGNALS:
-        signal.signal(number, signal.SIG_IGN)  # a second signal would leave processes behind
+    ignore_stop_signals()
     stop_servers(servers)
     if failure:
         sys.stderr.write(f"{failure}\n")

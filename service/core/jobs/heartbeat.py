@@ -40,7 +40,7 @@ class Heartbeat:
 
     The lease is lost when the job was cancelled, or given to another worker while this one stood still. Both are
     written on a connection of its own: what the task has done is committed by nobody but the task. Use it as a context
-    manager around many jobs, for to start a thread takes as long as a statement.
+    manager around many jobs: starting a thread takes as long as a statement.
     """
 
     def __init__(self, app: Flask, end: Callable[[int], None] = os._exit) -> None:
